@@ -123,6 +123,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const sending = { mailbox, jobs, checkJobAct, own, redact: options.redact };
   const snapshots = createSnapshots({ stateDir, env, bridgeId: nanoid(), hidden, clock });
   const readTarget = createTargetReader({ snapshots, env });
+  const readRules = overWindow(createRulesReader(rulesPath), settings);
   const shared = {
     findCallerLimit,
     snapshots,
@@ -135,6 +136,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     mailbox,
     sending,
     rulesPath,
+    readRules,
     home,
     depth,
     clock,
@@ -146,7 +148,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   const build = createUseCaseBuilder(cases);
   const codex = build(codexNames, backend, usage.codex.read);
   const counting = {
-    readRules: overWindow(createRulesReader(rulesPath), settings),
+    readRules,
     history: createAttemptHistory(stores.attempts, logger),
     baseDir: options.cwd,
     clock,

@@ -1,6 +1,7 @@
 // Builds the use cases of one agent. Everything but its backend is shared by the agents of the bridge.
 import { nanoid } from "nanoid";
 import type { AgentBackend } from "../agents/agent-backend.ts";
+import { readWindow } from "../context/window.ts";
 import { createAgentThreads } from "../delegation/failover/agent-threads.ts";
 import { createThreadSender, type SendOptions } from "../delegation/jobs/send-message.ts";
 import type { Mailbox } from "../delegation/messages/mailbox.ts";
@@ -23,6 +24,7 @@ import { type KnownChanges, putBack } from "../receipts/put-back.ts";
 import type { Snapshots } from "../receipts/snapshots/snapshots.ts";
 import type { StagingFolders } from "../receipts/staging-folders.ts";
 import type { ReadTarget } from "../reviews/target.ts";
+import type { RulesInForce } from "../rules/rules-reader.ts";
 import type { Settings } from "../settings/settings.ts";
 import { createTextChecks } from "../validation/text-checks.ts";
 import type { Worktrees } from "../worktrees/worktrees.ts";
@@ -45,6 +47,8 @@ export interface UseCaseScope {
   /** What messages are sent with. */
   readonly sending: SendOptions;
   readonly rulesPath: string;
+  /** The rules in force, with the user's settings over them. Throws RULES_INVALID. */
+  readonly readRules: () => RulesInForce;
   readonly home: string;
   /** The bridge's own: two of them would write one index at once. */
   readonly snapshots: Snapshots;
@@ -117,6 +121,7 @@ function toOptions(scope: UseCaseScope) {
           putBack: (changes: KnownChanges, signal: AbortSignal) => putBack(changes, { env, staging }, signal),
         }
       : undefined,
+    handing: { readWindow: () => readWindow(scope.readRules) },
     openCheck: createTextChecks(bridge.validationWorker),
     reap: () => ledger.reap(),
     readDepth: depth,

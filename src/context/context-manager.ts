@@ -1,5 +1,6 @@
 // Keeps a context within its window while it grows, and exports it for another agent.
 import type { Clock } from "../domain/clock.ts";
+import { SMALL_TOKENS } from "./context.ts";
 import type { ContextItem } from "./context-item.ts";
 import { cutLayers, type FittedItem, fitItems, type KeepWhole, SUMMARY, sizeOf } from "./fit-items.ts";
 import type { WindowRules } from "./window.ts";
@@ -8,7 +9,7 @@ import type { WindowRules } from "./window.ts";
 export interface Handoff {
   /** What is never cut, item by item. */
   readonly critical: readonly string[];
-  /** Executive summary of the rest: task, state, decisions, next steps. */
+  /** Executive summary of the rest: task, state, decisions, next steps. What fits 4,000 tokens is the rest itself. */
   readonly summary: string;
   readonly targetAgent: string;
   /** Epoch ms. */
@@ -52,7 +53,10 @@ export function createContextManager({ window, clock, task = "", keep }: Context
     size: () => sizeOf(fitted),
     exportForHandoff: (targetAgent) => {
       const others = items.filter(({ priority }) => priority !== "critical");
-      const short = cutLayers(others, SUMMARY, fit).map(({ text }) => text);
+      // What is small says less in short than it takes room.
+      const whole = fitItems(others, fit);
+      const isSmall = sizeOf(whole) <= SMALL_TOKENS;
+      const short = (isSmall ? whole : cutLayers(others, SUMMARY, fit)).map(({ text }) => text);
       return {
         critical: items.filter(({ priority }) => priority === "critical").map(({ content }) => content),
         summary: short.filter((text) => text !== "").join("\n\n"),

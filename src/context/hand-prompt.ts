@@ -22,6 +22,7 @@ const TITLES: Readonly<Record<Section, string>> = {
 };
 const OWN_HEADING = /^(?:#{1,6}\s+\S|(?:task|context|goal|constraints|expected output):)/im;
 const OWN_CONTEXT = /^(?:#{1,6}\s+context\b|context:)/im;
+const OWN_EXPECTED = /^(?:#{1,6}\s+expected output\b|expected output:)/im;
 const CUT = " (in part; […] marks what was left out)";
 
 /** Which section an item belongs to by its source; undefined for the context. */
@@ -39,6 +40,10 @@ export function composePrompt(task: string, { text, sections, isCut }: HandedPar
   return [
     hasOwn ? task : `## Task\n${task}`,
     ...(text === "" ? [] : [`## ${title}${isCut ? CUT : ""}\n${text}`]),
-    ...filled.map((section) => `## ${TITLES[section]}\n${sections[section]}`),
+    ...filled.map((section) => `## ${toTitle(section, task)}\n${sections[section]}`),
   ].join("\n\n");
+}
+
+function toTitle(section: Section, task: string): string {
+  return section === "expected output" && OWN_EXPECTED.test(task) ? "Further expected output" : TITLES[section];
 }

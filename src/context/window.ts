@@ -1,5 +1,6 @@
 // How much context fits: the rules file says it, and the user's settings over it.
 import type { RulesFile } from "../routing/rules-schema.ts";
+import type { ContextRules } from "./context.ts";
 
 /** Size of a context, and how it is cut. */
 export type WindowRules = RulesFile["routing_config"]["context_window"];
@@ -20,4 +21,17 @@ export function overrideWindow(rules: RulesFile, { maxTokens, strategy }: Window
     preservation_strategy: strategy ?? window.preservation_strategy,
   };
   return { ...rules, routing_config: { ...rules.routing_config, context_window: own } };
+}
+
+const DEFAULT: ContextRules = {
+  context_window: { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "hierarchical" },
+};
+
+/** The rules for a call that they do not route. Broken rules are no reason to refuse it: then the window is the default one. Never throws. */
+export function readWindow(readRules: () => { readonly rules: RulesFile }): ContextRules {
+  try {
+    return readRules().rules.routing_config;
+  } catch {
+    return DEFAULT;
+  }
 }

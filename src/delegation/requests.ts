@@ -1,4 +1,5 @@
 // The requests of the tools to delegation, and its answers.
+import type { HandoffReport, HandStrategy } from "../context/shape-items.ts";
 import type { Caller } from "../domain/caller.ts";
 import type { Failure } from "../domain/errors.ts";
 import type { JsonValue } from "../domain/json.ts";
@@ -7,6 +8,34 @@ import type { SandboxMode, SandboxPolicy } from "../domain/sandbox.ts";
 import type { ApprovalPolicy } from "../domain/thread.ts";
 import type { TurnReport, UntoldPart } from "../domain/turn.ts";
 import type { Expectation } from "../validation/expectation.ts";
+
+/** Files that carry work from one agent to the next. Relative paths start at the thread's cwd. */
+export interface HandoffFiles {
+  /** File of the project whose text goes along with the task. */
+  readonly read?: string | undefined;
+  /** File below the thread's cwd that the turn is to write. */
+  readonly write?: string | undefined;
+  /** Directory that `read` starts at, where that is not the thread's. */
+  readonly from?: string | undefined;
+  /** How a long text of `read` is cut. Default: `full`, which cuts only what does not fit into the window. */
+  readonly strategy?: HandStrategy | undefined;
+}
+
+/** What became of them. */
+export interface HandedFiles {
+  /** How much of `read` went along. */
+  readonly report?: HandoffReport | undefined;
+  readonly read?: { readonly path: string; readonly bytes: number } | undefined;
+  /** Only where the turn has written it. `rewritten`: with the content that it had. `head`: how it begins, without secrets. */
+  readonly write?:
+    | {
+        readonly path: string;
+        readonly bytes: number;
+        readonly state: "new" | "changed" | "rewritten";
+        readonly head?: string | undefined;
+      }
+    | undefined;
+}
 
 /** Fields of both kinds of turn. */
 export interface TurnOptions {
@@ -26,6 +55,7 @@ export interface TurnOptions {
   readonly outputFile?: string | undefined;
   /** Whether `outputFile` may replace a file. Default: no. */
   readonly overwrite?: boolean | undefined;
+  readonly handoff?: HandoffFiles | undefined;
   /** Paths of images. A relative path starts at the thread's cwd. */
   readonly images?: readonly string[] | undefined;
   /** Commits what the turn changed, once it has completed: with this message, or with true one of the agent's. */
@@ -151,6 +181,8 @@ export interface TurnAnswer extends TurnReport {
   readonly profile?: string | undefined;
   /** File that the bridge has written the message to, and its size. */
   readonly outputFile?: { readonly path: string; readonly bytes: number } | undefined;
+  /** What became of the files of its hand-off. */
+  readonly handoff?: HandedFiles | undefined;
   /** Whether the message was asked for as JSON, by outputSchema or `expect`. */
   readonly isJson?: boolean | undefined;
   /** Receipts of the turns of this call before the last, oldest first. */

@@ -14,6 +14,7 @@ import {
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { checkFailover, failoverArguments, followTask, runReply } from "./failover.ts";
+import { handOn, handoffArgument, toFiles } from "./handoff.ts";
 import { turnOutput } from "./turn-answer.ts";
 
 /** `claude-reply`: continues a thread of Claude Code. */
@@ -35,13 +36,15 @@ export const claudeReplyTool = defineTool({
     commit: commitArgument.describe("See claude."),
     check: checkArgument.optional().describe("See claude."),
     expect: expectArgument,
+    handoff: handoffArgument,
     ...outputArguments,
     ...jobArguments,
     failover: failoverArguments.failover.describe("See claude."),
     failoverFrom: failoverArguments.failoverFrom.describe("See claude."),
   }),
   output: turnOutput,
-  handle: ({ background, title, failover, failoverFrom, ...request }, context) => {
+  handle: ({ background, title, failover, failoverFrom, handoff, ...args }, context) => {
+    const request = { ...args, ...toFiles(handoff) };
     const handing = { failover, failoverFrom };
     checkFailover(handing, context.agents, CLAUDE.id);
     const { prompt, threadId, cwd } = request;
@@ -49,7 +52,10 @@ export const claudeReplyTool = defineTool({
     return runAsJob(context, {
       ...{ tool: "claude-reply", agent: CLAUDE.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
-      act: (call) => runReply(context, CLAUDE.id, request, handing, call),
+      act: async (call) => {
+        const { prompt: composed, tell } = await handOn(context, CLAUDE.id, { prompt, handoff });
+        return tell(await runReply(context, CLAUDE.id, { ...request, prompt: composed }, handing, call));
+      },
       follow: followTask(context, CLAUDE.id, request),
     });
   },

@@ -9,12 +9,12 @@ export const claudeReviewTool = defineTool({
   name: "claude-review",
   title: "Have Claude Code review",
   description:
-    "Code review by Claude Code: uncommitted changes, a branch, a commit, files or a plan. Read-only. The bridge checks each quote. Judge every finding yourself.",
+    "Code review by Claude Code: uncommitted changes, a branch, a commit, files or a plan. Read-only. Quotes are checked. Judge every finding yourself.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "code review by another Claude Code: diff, branch, commit, files, plan" },
   input: z.strictObject({
     ...reviewArguments,
-    since: z.string().optional().describe("Id of an earlier review: what changed, what is settled."),
+    since: z.string().optional().describe("Id of an earlier review: what changed, is settled."),
     model: turnArguments.model,
     reasoningEffort: turnArguments.reasoningEffort,
     cwd: z.string().optional().describe("As in claude."),

@@ -15,6 +15,7 @@ import {
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool } from "./define-tool.ts";
 import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
+import { handOn, handoffArgument, toFiles } from "./handoff.ts";
 import { turnOutput } from "./turn-answer.ts";
 
 /** `claude`: starts a thread of Claude Code. */
@@ -22,7 +23,7 @@ export const claudeTool = defineTool({
   name: "claude",
   title: "Start a Claude Code thread",
   description:
-    "Give a task to Claude Code, another coding agent: a second opinion, a hard bug, work. Returns its answer and a threadId for claude-reply.",
+    "Give a task to Claude Code, another coding agent: a second opinion, a hard bug, work. Returns a threadId for claude-reply.",
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "give a task to another Claude Code, start a thread of it" },
   input: z.strictObject({
@@ -33,9 +34,10 @@ export const claudeTool = defineTool({
     sessionId: sessionIdArgument.optional().describe("Name for the thread."),
     "developer-instructions": longTextArgument.optional().describe("Standing instructions."),
     isolation: z.literal("worktree").optional().describe("Work in a git worktree."),
-    commit: commitArgument.describe("Commit its changes: a message, or true."),
-    check: checkArgument.optional().describe("Shell command run afterwards."),
+    commit: commitArgument.describe("Commit its changes: message or true."),
+    check: checkArgument.optional().describe("Command run afterwards."),
     expect: expectArgument,
+    handoff: handoffArgument,
     ...outputArguments,
     ...jobArguments,
     ...failoverArguments,
@@ -43,14 +45,17 @@ export const claudeTool = defineTool({
   }),
   output: turnOutput,
   handle: ({ background, title, "developer-instructions": developerInstructions, ...rest }, context) => {
-    const { failover, failoverFrom, ...frame } = rest;
+    const { failover, failoverFrom, handoff, ...frame } = rest;
     const handing = { failover, failoverFrom };
-    const request = { ...frame, developerInstructions };
+    const request = { ...frame, ...toFiles(handoff), developerInstructions };
     checkFailover(handing, context.agents, CLAUDE.id);
     return runAsJob(context, {
       ...{ tool: "claude", agent: CLAUDE.id, background, title: title ?? request.prompt },
       needsRoots: needsRoots(request.cwd),
-      act: (call) => runTask(context, CLAUDE.id, { request }, handing, call),
+      act: async (call) => {
+        const { prompt, tell } = await handOn(context, CLAUDE.id, { prompt: request.prompt, handoff });
+        return tell(await runTask(context, CLAUDE.id, { request: { ...request, prompt } }, handing, call));
+      },
       follow: followTask(context, CLAUDE.id, request),
     });
   },

@@ -13,8 +13,9 @@ import {
   turnArguments,
 } from "./arguments.ts";
 import { needsRoots } from "./as-job.ts";
-import { contextArgument, withContext } from "./context-argument.ts";
+import { contextArgument } from "./context-argument.ts";
 import { checkFailover, failoverArguments, followTask, runReply } from "./failover.ts";
+import { handOn, handoffArgument, toFiles } from "./handoff.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { offerWait, toGoOn } from "./quota.ts";
 import { turnOutput } from "./turn-answer.ts";
@@ -43,6 +44,7 @@ export const codexReplyTool = defineJobTool({
     check: checkArgument.optional().describe("See codex."),
     expect: expectArgument,
     context: contextArgument.describe("See codex."),
+    handoff: handoffArgument.describe("See codex."),
     ...outputArguments,
     ...jobArguments,
     onQuota: onQuotaArgument.describe("See codex."),
@@ -51,10 +53,20 @@ export const codexReplyTool = defineJobTool({
   }),
   output: turnOutput,
   plan: (given, context) => {
-    const { conversationId, background, title, onQuota, failover, failoverFrom, context: handed, ...args } = given;
+    const {
+      conversationId,
+      background,
+      title,
+      onQuota,
+      failover,
+      failoverFrom,
+      context: handed,
+      handoff,
+      ...args
+    } = given;
     const handing = { failover, failoverFrom };
     checkFailover(handing, context.agents, CODEX.id, { onQuota });
-    const request = { ...args, threadId: args.threadId ?? conversationId };
+    const request = { ...args, ...toFiles(handoff), threadId: args.threadId ?? conversationId };
     const { prompt, threadId, cwd } = request;
     const mayMove = request.resetSession === true || request.onLostThread === "rebuild";
     const again = { tool: "codex-reply", args: { ...given, background: undefined } };
@@ -64,7 +76,7 @@ export const codexReplyTool = defineJobTool({
       ...{ tool: "codex-reply", agent: CODEX.id, background, title: title ?? prompt, threadId },
       needsRoots: mayMove && needsRoots(cwd),
       act: async (call) => {
-        const { prompt: composed, tell } = withContext(context, prompt, handed);
+        const { prompt: composed, tell } = await handOn(context, CODEX.id, { prompt, context: handed, handoff });
         const end = await runReply(context, CODEX.id, { ...request, prompt: composed }, handing, call);
         return offerWait(tell(end), onQuota);
       },

@@ -21,8 +21,9 @@ import {
 } from "./arguments.ts";
 import { needsRoots } from "./as-job.ts";
 import { checkAttempts, MOST_ATTEMPTS, runAttempts, toAttemptsTitle } from "./attempts.ts";
-import { contextArgument, withContext } from "./context-argument.ts";
+import { contextArgument } from "./context-argument.ts";
 import { checkFailover, failoverArguments, followTask, runTask } from "./failover.ts";
+import { handOn, handoffArgument, toFiles } from "./handoff.ts";
 import { defineJobTool } from "./job-tool.ts";
 import { checkBatch, MOST_PROMPTS, runBatch, toBatchTitle } from "./prompt-batch.ts";
 import { offerWait, toGoOn } from "./quota.ts";
@@ -54,6 +55,7 @@ export const codexTool = defineJobTool({
     check: checkArgument.optional().describe("Shell command run afterwards, as npm test."),
     expect: expectArgument,
     context: contextArgument.describe("Text, or items [{content, priority, source}]."),
+    handoff: handoffArgument,
     ...outputArguments,
     ...jobArguments,
     attempts: z.int().min(2).max(MOST_ATTEMPTS).optional().describe("Tries side by side in worktrees."),
@@ -79,36 +81,47 @@ export const codexTool = defineJobTool({
       "approval-policy": approvalPolicy,
       ...rest
     } = args;
-    const { prompt, prompts, attempts, failover, failoverFrom, context: handed, ...frame } = rest;
-    const hand = (text: string) => withContext(context, text, handed);
+    const { prompt, prompts, attempts, failover, failoverFrom, context: handed, handoff, ...frame } = rest;
+    const hand = (text: string) => handOn(context, CODEX.id, { prompt: text, context: handed, handoff });
     const handing = { failover, failoverFrom };
-    const request = { ...frame, developerInstructions, baseInstructions, compactPrompt, approvalPolicy };
+    const request = {
+      ...frame,
+      ...toFiles(handoff),
+      developerInstructions,
+      baseInstructions,
+      compactPrompt,
+      approvalPolicy,
+    };
     const plan = { tool: "codex", agent: CODEX.id, background, needsRoots: needsRoots(request.cwd) };
     const open = () => context.agents.open(CODEX.id);
     checkFailover(handing, context.agents, CODEX.id, { prompts, attempts, onQuota });
     if (attempts !== undefined) checkAttempts({ ...rest, onQuota });
     if (prompts !== undefined) {
       checkBatch({ ...rest, onQuota });
-      const texts = prompts.map((text) => hand(text).prompt);
-      const act = async (call: CallContext) => runBatch(texts, request, { ...context, ...(await open()), call });
+      const act = async (call: CallContext) => {
+        const texts = await Promise.all(prompts.map(async (text) => (await hand(text)).prompt));
+        return runBatch(texts, request, { ...context, ...(await open()), call });
+      };
       return { ...plan, title: title ?? toBatchTitle(prompts), act, takesInput: false };
     }
     if (prompt === undefined) throw new BridgeError("INVALID_ARGUMENT", "`prompt` or `prompts` is missing.");
-    const { prompt: composed, tell } = hand(prompt);
     if (attempts !== undefined) {
-      const act = async (call: CallContext) =>
-        tell(await runAttempts(attempts, { ...request, prompt: composed }, { ...context, ...(await open()), call }));
+      const act = async (call: CallContext) => {
+        const { prompt: composed, tell } = await hand(prompt);
+        const start = { ...request, prompt: composed };
+        return tell(await runAttempts(attempts, start, { ...context, ...(await open()), call }));
+      };
       return { ...plan, title: title ?? toAttemptsTitle(attempts, prompt), act, takesInput: false };
     }
     const again = { tool: "codex", args: { ...args, background: undefined } };
     const toOrder = (threadId: string | undefined) => (threadId === undefined ? again : toGoOn(threadId, args));
     return {
       ...{ ...plan, title: title ?? prompt, toOrder: onQuota && toOrder },
-      act: async (call) =>
-        offerWait(
-          tell(await runTask(context, CODEX.id, { request: { ...request, prompt: composed } }, handing, call)),
-          onQuota,
-        ),
+      act: async (call) => {
+        const { prompt: composed, tell } = await hand(prompt);
+        const task = { request: { ...request, prompt: composed } };
+        return offerWait(tell(await runTask(context, CODEX.id, task, handing, call)), onQuota);
+      },
       follow: followTask(context, CODEX.id, request),
     };
   },

@@ -1,11 +1,9 @@
 // `context`: what a caller hands along with a task, and what the result says of it.
 import * as z from "zod";
 import { CONTEXT_PRIORITIES, type HandedContext } from "../context/context-item.ts";
-import type { HandoffReport } from "../context/shape-items.ts";
 import type { FinishedCall, ToolContext } from "./define-tool.ts";
+import { joinHandoff, toHandoffField } from "./handoff-field.ts";
 
-/** Items that a result lists of what was left out. */
-const MOST_LEFT = 20;
 const MOST_ITEMS = 1_000;
 /** Larger than any window; what is larger still belongs in a file. */
 const MOST_CHARACTERS = 8_000_000;
@@ -41,13 +39,6 @@ function countCharacters(context: HandedContext): number {
   return typeof context === "string" ? context.length : context.reduce((sum, { content }) => sum + content.length, 0);
 }
 
-/** What a result says of a context that was handed on. */
-export function toHandoffField(report: HandoffReport): Record<string, unknown> {
-  const { left } = report;
-  const more = left.length - MOST_LEFT;
-  return { ...report, left: left.slice(0, MOST_LEFT), ...(more > 0 ? { moreLeft: more } : {}) };
-}
-
 /** A prompt with the context that goes along, and what to say of that in the result. Throws CONTEXT_OVERFLOW. */
 export function withContext(
   { tasks }: Pick<ToolContext, "tasks">,
@@ -57,8 +48,10 @@ export function withContext(
   if (context === undefined) return { prompt, tell: (end) => end };
   const { prompt: composed, handoff } = tasks.compose({ task: prompt, context });
   if (handoff === undefined) return { prompt: composed, tell: (end) => end };
-  const field = { handoff: toHandoffField(handoff) };
-  const tell = (end: FinishedCall): FinishedCall =>
-    "structured" in end ? { ...end, structured: { ...end.structured, ...field } } : end;
+  const tell = (end: FinishedCall): FinishedCall => {
+    if (!("structured" in end)) return end;
+    const field = joinHandoff(toHandoffField(handoff), end.structured["handoff"]);
+    return { ...end, structured: { ...end.structured, handoff: field } };
+  };
   return { prompt: composed, tell };
 }

@@ -15,7 +15,7 @@ import { toToolAnswer, toToolEnd } from "./turn-answer.ts";
 /** Its arguments. */
 export const failoverArguments = {
   failover: z.array(wordArgument).min(1).max(3).optional().describe("On failure, or near a usage limit: claude."),
-  failoverFrom: z.enum(["changes", "clean"]).optional().describe("Default: from its changes. clean: they are undone."),
+  failoverFrom: z.enum(["changes", "clean"]).optional().describe("Default: from its changes. clean: undone."),
 };
 
 /** What was asked for. */

@@ -25,12 +25,16 @@ interface SingleParts {
   readonly outputFile?: string | undefined;
   readonly commit?: string | boolean | undefined;
   readonly onQuota?: string | undefined;
+  readonly handoff?: { readonly write?: string | undefined } | undefined;
 }
 
 /** Throws INVALID_ARGUMENT where the two ways to say what to do are mixed, or where several threads would share what only one can have. */
 export function checkBatch({ prompt, ...single }: SingleParts): void {
   if (prompt !== undefined) {
     throw new BridgeError("INVALID_ARGUMENT", "`prompt` and `prompts` cannot be given together.");
+  }
+  if (single.handoff?.write !== undefined) {
+    throw new BridgeError("INVALID_ARGUMENT", "`handoff.write` names one file, and `prompts` starts several threads.");
   }
   checkSingleParts(single, "prompts");
 }

@@ -82,6 +82,7 @@ interface GoingOn {
   readonly outputFile?: string | undefined;
   readonly overwrite?: boolean | undefined;
   readonly title?: string | undefined;
+  readonly handoff?: { readonly write?: string | undefined } | undefined;
 }
 
 const GO_ON =
@@ -93,7 +94,22 @@ const GO_ON =
  */
 export function toGoOn(threadId: string, args: GoingOn, rebuild?: { readonly cwd: string | undefined }): JobOrder {
   const { model, reasoningEffort, outputSchema, check, commit, expect, timeoutMs, outputFile, overwrite, title } = args;
+  // The thread has the document already.
+  const write = args.handoff?.write;
+  const handoff = write === undefined ? undefined : { write };
   const lost = rebuild === undefined ? {} : { onLostThread: "rebuild", cwd: rebuild.cwd };
-  const kept = { model, reasoningEffort, outputSchema, check, commit, expect, timeoutMs, outputFile, overwrite, title };
+  const kept = {
+    model,
+    reasoningEffort,
+    outputSchema,
+    check,
+    commit,
+    expect,
+    timeoutMs,
+    outputFile,
+    overwrite,
+    title,
+    handoff,
+  };
   return { tool: "codex-reply", args: { ...kept, ...lost, threadId, prompt: GO_ON, onQuota: "wait" } };
 }

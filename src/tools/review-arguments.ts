@@ -13,14 +13,14 @@ const TARGETS = ["uncommitted", "branch", "commit", "text", "files"] as const;
 /** Fields of every review, with the descriptions the model reads. */
 export const reviewArguments = {
   target: z.enum(TARGETS).optional().describe("Default: uncommitted."),
-  base: wordArgument.optional().describe("Branch or commit to compare with."),
+  base: wordArgument.optional().describe("Branch or commit to compare."),
   commit: wordArgument.optional().describe("Commit to review."),
   text: promptArgument.optional().describe("Plan or text to review."),
-  files: z.array(z.string().min(1)).min(1).max(100).optional().describe("Whole files to review."),
+  files: z.array(z.string().min(1)).min(1).max(100).optional().describe("Files to review."),
   focus: promptArgument
     .refine((text) => text.length <= 4_000, "may have at most 4000 characters")
     .optional()
-    .describe("Makes it adversarial: approach, assumptions, failure modes."),
+    .describe("Makes it adversarial: approach, failure modes."),
 };
 
 /** Output schema of a review by one agent. */

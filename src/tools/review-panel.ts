@@ -19,11 +19,11 @@ export const reviewPanelTool = defineTool({
   name: "review_panel",
   title: "Have several agents review",
   description:
-    "Code review by several agents at once, each with its own view. What each found is listed, then merged: who agrees, what contradicts. Judge each yourself.",
+    "Code review by several agents at once, each with its own view. Findings are listed, then merged: who agrees, what contradicts. Judge each yourself.",
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   meta: { "anthropic/searchHint": "panel of reviewers: Codex, Claude and other agents review the same change" },
   input: z.strictObject({
-    agents: z.array(wordArgument).min(1).max(MOST_AGENTS).optional().describe("Default: all that are installed."),
+    agents: z.array(wordArgument).min(1).max(MOST_AGENTS).optional().describe("Default: all installed."),
     ...reviewArguments,
     cwd: z.string().optional().describe("Directory of the review."),
     timeoutMs: turnArguments.timeoutMs,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { toItems } from "../context/context-item.ts";
 import { CODEX } from "../domain/agents.ts";
 import {
   checkArgument,
@@ -13,6 +14,7 @@ import {
 import { needsRoots, replaceOutput, runAsJob } from "./as-job.ts";
 import { contextArgument } from "./context-argument.ts";
 import { defineTool } from "./define-tool.ts";
+import { addRelay, handoffArgument, relayThread, toFiles } from "./handoff.ts";
 import { toTaskEnd } from "./task-answer.ts";
 import { turnFields } from "./turn-answer.ts";
 
@@ -42,6 +44,7 @@ export const routeTaskTool = defineTool({
     outputFile: outputArguments.outputFile.describe("As in codex."),
     overwrite: outputArguments.overwrite.describe("As in codex."),
     check: checkArgument.optional().describe("Run after each try; a try fails with it."),
+    handoff: handoffArgument,
     isolation: z.literal("worktree").optional().describe("As in codex."),
     ...jobArguments,
   }),
@@ -58,12 +61,17 @@ export const routeTaskTool = defineTool({
     suggestions: z.array(z.string()).optional(),
     cause: z.string().optional(),
   }),
-  handle: ({ background, title, ...request }, context) => {
+  handle: ({ background, title, handoff, ...request }, context) => {
     const { task, cwd } = request;
     return runAsJob(context, {
       ...{ tool: "route_task", agent: CODEX.id, background, title: title ?? task, needsRoots: needsRoots(cwd) },
       ...{ errorFields: { outcome: "failed" }, startedFields: { outcome: "started" } },
-      act: async (call) => toTaskEnd(await context.tasks.run(request, call), request, context.spill),
+      act: async (call) => {
+        const relay = await relayThread(context, CODEX.id, { prompt: task, handoff });
+        const handed = relay === undefined ? request.context : [...toItems(request.context), ...relay.items];
+        const asked = { ...request, context: handed, ...toFiles(handoff) };
+        return addRelay(toTaskEnd(await context.tasks.run(asked, call), asked, context.spill), relay);
+      },
       follow: replaceOutput(context, CODEX.id, request),
     });
   },

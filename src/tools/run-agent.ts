@@ -13,6 +13,7 @@ import {
 import { needsRoots, runAsJob } from "./as-job.ts";
 import { defineTool, type FinishedCall, type ToolContext } from "./define-tool.ts";
 import { checkFailover, type FailoverAsked, failoverArguments, followTask, runReply, runTask } from "./failover.ts";
+import { type HandoffAsked, handOn, handoffArgument, toFiles } from "./handoff.ts";
 import { turnOutput } from "./turn-answer.ts";
 
 /** `run_agent`: a turn of any agent that the bridge knows. */
@@ -34,6 +35,7 @@ export const runAgentTool = defineTool({
     threadId: z.string().optional().describe("Thread of this agent to continue."),
     sessionId: sessionIdArgument.optional().describe("Name of the thread; one of this name is continued."),
     timeoutMs: turnArguments.timeoutMs,
+    handoff: handoffArgument,
     ...jobArguments,
     failover: failoverArguments.failover.describe("On failure, or near a usage limit: others."),
     failoverFrom: failoverArguments.failoverFrom,
@@ -64,14 +66,16 @@ interface Task {
   readonly timeoutMs?: number | undefined;
   readonly threadId?: string | undefined;
   readonly sessionId?: string | undefined;
+  readonly handoff?: HandoffAsked;
 }
 
 async function run(task: Task, context: ToolContext, handing: FailoverAsked, call: CallContext): Promise<FinishedCall> {
-  const { promptFile = "", effort: reasoningEffort, agent, ...rest } = task;
-  const prompt = task.prompt ?? promptArgument.parse(await context.readPromptFile(promptFile, task.cwd, call));
-  const request = { ...rest, prompt, reasoningEffort };
+  const { promptFile = "", effort: reasoningEffort, agent, handoff, ...rest } = task;
+  const asked = task.prompt ?? promptArgument.parse(await context.readPromptFile(promptFile, task.cwd, call));
+  const { prompt, tell } = await handOn(context, agent, { prompt: asked, handoff });
+  const request = { ...rest, ...toFiles(handoff), prompt, reasoningEffort };
   if (task.threadId === undefined && task.sessionId === undefined) {
-    return runTask(context, agent, { request }, handing, call);
+    return tell(await runTask(context, agent, { request }, handing, call));
   }
   // A name that no thread has is that of a new one.
   const goOn: GoOn = (asked) => async (delegation, context, mayRelay) => {
@@ -79,5 +83,5 @@ async function run(task: Task, context: ToolContext, handing: FailoverAsked, cal
     const isNew = end.kind === "refused" && end.error.code === "SESSION_NOT_FOUND" && asked.threadId === undefined;
     return isNew ? delegation.start({ ...asked, mayRelay }, context) : end;
   };
-  return runReply(context, agent, request, handing, call, goOn);
+  return tell(await runReply(context, agent, request, handing, call, goOn));
 }

@@ -8,7 +8,7 @@ import { toSentAnswer } from "./sent-answer.ts";
 export const sendToClaudeTool = defineTool({
   name: "send_to_claude",
   title: "Send a message to Claude Code",
-  description: "Leave a message for the user's own Claude Code session. For an answer, use claude.",
+  description: "Leave a message for the user's Claude Code session. For an answer, use claude.",
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   meta: { "anthropic/searchHint": "message to the Claude Code session of this project" },
   input: z.strictObject({ text: messageArgument.describe("Message.") }),

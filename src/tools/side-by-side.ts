@@ -1,11 +1,12 @@
 // Several threads in one call: they run side by side as far as there are slots, and share the room of one result.
 import { setMaxListeners } from "node:events";
-import type { CallContext, StartRequest, TurnEnd } from "../delegation/requests.ts";
+import type { CallContext, HandedFiles, StartRequest, TurnEnd } from "../delegation/requests.ts";
 import type { Delegation } from "../delegation/turns/delegation.ts";
 import { cutText } from "../domain/cut-text.ts";
 import { type ErrorReport, reportError } from "../domain/errors.ts";
 import { toCheckField } from "./check-words.ts";
 import type { ToolContext } from "./define-tool.ts";
+import { toFilesField } from "./handoff-field.ts";
 import { toData } from "./json-data.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
@@ -95,7 +96,7 @@ export function toThreadResult(
 ): Record<string, unknown> {
   if (end.kind !== "completed") return toFailedResult(end, redact);
   const { threadId = "", cwd, sandbox, profile, usage, commands, changes, warnings, content: whole } = end.answer;
-  const { receipt, proposal, check } = end.answer;
+  const { receipt, proposal, check, handoff } = end.answer;
   const [kept, told] = [
     takeWithin(changes, CHANGES),
     takeWithin(
@@ -110,6 +111,7 @@ export function toThreadResult(
     ...(kept.more === 0 ? {} : { moreChanges: kept.more }),
     ...(receipt === undefined ? {} : { receipts: listReceipts(end.answer) }),
     ...(proposal === undefined ? {} : { proposal: boundProposal(proposal, diffBytes) }),
+    ...(handoff === undefined ? {} : { handoff: toFilesField(withoutHead(handoff)) }),
     ...(check === undefined ? {} : { check: toCheckField(check, checkCharacters) }),
     ...(told.kept.length === 0 ? {} : { warnings: told.kept }),
   };
@@ -118,6 +120,11 @@ export function toThreadResult(
   const all = { ...fields, ...data, ...(without.length === 0 ? {} : { warnings: [...told.kept, ...without] }) };
   const { content, truncated } = shortenText(whole, JSON.stringify(all), spill, limits);
   return { threadId, content, ...all, ...(truncated === undefined ? {} : { truncated }) };
+}
+
+// Several heads would take the room of the answers.
+function withoutHead({ write, ...files }: HandedFiles): HandedFiles {
+  return { ...files, write: write && { ...write, head: undefined } };
 }
 
 // What it had done by then can be looked at, landed and discarded.

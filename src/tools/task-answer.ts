@@ -7,8 +7,8 @@ import { assertNever } from "../domain/guards.ts";
 import type { RoutingDecision } from "../routing/route.ts";
 import { toToldName } from "../routing/told-name.ts";
 import { toCheckField } from "./check-words.ts";
-import { toHandoffField } from "./context-argument.ts";
 import type { FinishedCall } from "./define-tool.ts";
+import { joinHandoff, toHandoffField } from "./handoff-field.ts";
 import { boundProposal, toToolAnswer } from "./turn-answer.ts";
 
 /** Writes the result of a task. */
@@ -32,7 +32,9 @@ export function toTaskEnd(
     case "completed": {
       const warnings = [...result.decision.warnings, ...end.answer.warnings];
       const answer = toToolAnswer({ ...end.answer, warnings }, spill, shared);
-      return { ...answer, structured: { ...shared, ...answer.structured } };
+      const handoff = joinHandoff(shared.handoff, answer.structured["handoff"]);
+      const whole = { ...shared, ...answer.structured, ...(handoff === undefined ? {} : { handoff }) };
+      return { ...answer, structured: whole };
     }
     case "handed_back": {
       const warnings = [...result.decision.warnings, ...describeUndone(request, result)];
@@ -123,7 +125,7 @@ function toGrounds({ rules, ruleId }: RoutingDecision): Record<string, unknown> 
   return { conditions: verdicts.map(({ condition, result, evidence }) => ({ condition, result, evidence })) };
 }
 
-function toHistory({ attempts, escalation, dropped, handoff }: TaskResult): Record<string, unknown> {
+function toHistory({ attempts, escalation, dropped, handoff }: TaskResult) {
   return {
     ...(attempts.length === 0 ? {} : { attempts: attempts.map(toEntry) }),
     ...(escalation === undefined

@@ -8,6 +8,7 @@ import type { SandboxPolicy } from "../domain/sandbox.ts";
 import type { LeftRunning } from "../domain/turn.ts";
 import { toCheckField } from "./check-words.ts";
 import type { FinishedCall, ToolAnswer } from "./define-tool.ts";
+import { toFilesField } from "./handoff-field.ts";
 import { toData } from "./json-data.ts";
 import { shortenText } from "./shorten-text.ts";
 import { takeWithin } from "./take-within.ts";
@@ -97,6 +98,7 @@ export function toToolAnswer(
     leftRunning: leftRunning.kept,
     moreLeftRunning: leftRunning.more,
     outputFile: answer.outputFile,
+    handoff: answer.handoff && toFilesField(answer.handoff),
     durationMs: answer.durationMs,
   };
   const said = toWarnings(answer);

@@ -64,11 +64,11 @@ const MOST_FILES = 30;
 export function toHandedRequest(request: StartRequest, handing: Handing): StartRequest {
   const { end, keepsWork } = handing;
   const answer = end.kind === "refused" ? undefined : end.answer;
-  const { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs } = request;
+  const { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, handoff } = request;
   const goesOn = keepsWork && answer?.proposal !== undefined;
   const within = answer?.sandbox ?? toAsked(request);
   return {
-    ...{ images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs },
+    ...{ images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, handoff },
     prompt: composeHanded(request, prompt, handing),
     // The work of an isolated turn is in its worktree.
     cwd: goesOn ? answer.cwd : request.isolation === undefined ? (answer?.cwd ?? request.cwd) : request.cwd,

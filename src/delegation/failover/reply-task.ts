@@ -55,7 +55,8 @@ export async function toReplyTask(
 /** What another agent needs to know of a reply: nothing that belongs to its thread. */
 function toNew(asked: ReplyRequest): StartRequest {
   const { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, readsOnly } = asked;
-  return { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, readsOnly };
+  const { handoff } = asked;
+  return { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, readsOnly, handoff };
 }
 
 // The agent has no thread of this work yet: it gets one that is no wider than that of the agent which has done it so far.

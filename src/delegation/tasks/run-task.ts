@@ -1,7 +1,7 @@
 // The use case of `route_task`: decides. A task that the agent is to do goes on in `routed-task.ts`.
-import type { ContextRules } from "../../context/context.ts";
 import { type HandedContext, toItems } from "../../context/context-item.ts";
 import { estimateTokens } from "../../context/tokens.ts";
+import { readWindow } from "../../context/window.ts";
 import type { BridgeError } from "../../domain/errors.ts";
 import type { SandboxMode } from "../../domain/sandbox.ts";
 import type { TaskFacts } from "../../domain/task.ts";
@@ -46,7 +46,6 @@ export interface TaskRunner {
 export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
   return {
     compose: (request) => {
-      // The window of broken rules is no reason to refuse a call that they do not route.
       const rules = readWindow(options.readRules);
       const context = composeContext(request, { strategy: "full", rules, keep: options.keepWhole });
       return { prompt: composeTask(request.task, context), handoff: context.report };
@@ -76,18 +75,6 @@ export function createTaskRunner(options: TaskRunnerOptions): TaskRunner {
       return new RoutedTask({ ...options, baseDir }, { request, decision, rules, call, agentName }).run();
     },
   };
-}
-
-const DEFAULT_WINDOW: ContextRules = {
-  context_window: { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "hierarchical" },
-};
-
-function readWindow(readRules: TaskRunnerOptions["readRules"]): ContextRules {
-  try {
-    return readRules().rules.routing_config;
-  } catch {
-    return DEFAULT_WINDOW;
-  }
 }
 
 function countTokens(context: HandedContext): number {

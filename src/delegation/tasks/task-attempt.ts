@@ -56,6 +56,7 @@ export function planTurn(
     sandboxWish: decision.sandbox ?? (isolation === undefined ? undefined : "workspace-write"),
     silenceMs: decision.silenceMs,
     expect: request.expect,
+    handoff: request.handoff && { ...request.handoff, strategy },
     check: request.check,
     outputFile,
     // The file of an attempt whose check failed is this call's own.
@@ -65,8 +66,10 @@ export function planTurn(
   if (threadId !== undefined) {
     const retry = failed === undefined ? composeRetry(request.task, last?.code) : composeMend(request.task, failed);
     const context = isFirst ? composeContext(request, { strategy, rules: rules.routing_config, keep }) : NO_CONTEXT;
+    // A thread that has read the document knows it.
+    const handoff = isFirst ? common.handoff : common.handoff && { ...common.handoff, read: undefined };
     const send: PlannedTurn["send"] = (delegation, timeoutMs, call) =>
-      delegation.reply({ ...common, prompt: composeTask(retry, context), threadId, timeoutMs }, call);
+      delegation.reply({ ...common, handoff, prompt: composeTask(retry, context), threadId, timeoutMs }, call);
     return { dropped: context.dropped, handoff: context.report, send };
   }
   const context = composeContext(request, { strategy, rules: rules.routing_config, keep });

@@ -25,6 +25,8 @@ export interface TaskRequest extends TaskFacts {
   readonly outputFile?: string | undefined;
   /** Whether `outputFile` may replace a file. Default: no. */
   readonly overwrite?: boolean | undefined;
+  /** Files that the attempts get and leave. */
+  readonly handoff?: TurnOptions["handoff"];
   /** Shell command that is run in the sandbox after each attempt. An attempt counts as failed unless it ends with exit code 0. */
   readonly check?: string | undefined;
   /** `worktree`: the attempts work in one git worktree of the bridge's own, and what they change is proposed. */

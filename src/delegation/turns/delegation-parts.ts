@@ -19,6 +19,7 @@ import { toCheckFrame } from "./checks/check-sandbox.ts";
 import type { RunCheck } from "./checks/check-turn.ts";
 import { runCheck as runCheckIn } from "./checks/run-check.ts";
 import type { MessageOptions } from "./give-messages.ts";
+import type { HandingOptions } from "./handoff/hand-files.ts";
 import { createTurnRunner, type TurnRunner, type TurnRunnerOptions } from "./run-turn.ts";
 
 /** Options of delegation. */
@@ -42,6 +43,8 @@ export interface DelegationOptions extends Omit<TurnRunnerOptions, "permits" | "
   readonly staging: StagingFolders;
   /** Prepares the check of `expect`. */
   readonly openCheck: OpenTextCheck;
+  /** What hand-offs are made with. */
+  readonly handing: HandingOptions;
   /** Ends what dead bridges left running. */
   readonly reap: () => Promise<void>;
 }

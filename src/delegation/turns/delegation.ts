@@ -4,6 +4,7 @@ import type { ErrorReport } from "../../domain/errors.ts";
 import type { CallContext, ReplyRequest, StartRequest, TurnEnd } from "../requests.ts";
 import { expectAnswer } from "./answers/expect-answer.ts";
 import type { DelegationParts } from "./delegation-parts.ts";
+import { handFiles } from "./handoff/hand-files.ts";
 import { replyToThread } from "./reply-to-thread.ts";
 import { startThread } from "./start-thread.ts";
 import { endCall } from "./turn-end.ts";
@@ -24,13 +25,13 @@ export function createDelegation(parts: DelegationParts): Delegation {
     start: async (request, call) =>
       name(
         await endCall(call, clock, async (counted) =>
-          startThread(await expectAnswer(parts, request, counted), request, counted),
+          startThread(handFiles(await expectAnswer(parts, request, counted), request), request, counted),
         ),
       ),
     reply: async (request, call) =>
       name(
         await endCall(call, clock, async (counted, state) =>
-          replyToThread(await expectAnswer(parts, request, counted), request, counted, state),
+          replyToThread(handFiles(await expectAnswer(parts, request, counted), request), request, counted, state),
         ),
       ),
   };

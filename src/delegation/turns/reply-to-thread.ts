@@ -17,6 +17,7 @@ import { checkOutputFile, type OutputScope, writeOutputFile } from "./answers/ou
 import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
+import { checkHandoff } from "./handoff/hand-files.ts";
 import { resolveImages } from "./images.ts";
 import { askForWidening } from "./questions/ask-for-widening.ts";
 import { composeRebuilt, describeRebuilt, isLost, offerRebuild, RETOLD_CHARACTERS } from "./rebuild.ts";
@@ -117,6 +118,7 @@ async function findFrames(reply: Reply, record: ThreadRecord, consent: Consent |
   });
   refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
   resolveImages(request, frames.frame);
+  checkHandoff(parts, request, request.resetSession === true ? frames.next : frames.frame);
   if (request.check !== undefined) {
     const checked = request.resetSession === true ? frames.next : (frames.kept ?? frames.frame);
     toCheckFrame(checked, await readScope(parts, record.frame.own, checked.cwd, call));

@@ -14,6 +14,7 @@ import { checkOutputFile, writeOutputFile } from "./answers/output-file.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
+import { checkHandoff, placeHandoff } from "./handoff/hand-files.ts";
 import { resolveImages } from "./images.ts";
 import { requireWriting, runIsolated, wishToWrite } from "./start-isolated.ts";
 import { addWarnings } from "./turn-steps.ts";
@@ -48,7 +49,7 @@ async function runFirstTurn(
   const cwd = resolveDirectory("cwd", asked.cwd ?? ".", from);
   const config = backend.checkConfig(asked);
   const known = await readScope(parts, config.own, cwd, call);
-  const request = wishToWrite(holdToCaller(asked, known.caller));
+  const request = placeHandoff(wishToWrite(holdToCaller(asked, known.caller)), cwd);
   const usualApproval = findUsualApproval(parts, known.defaults, asked, call);
   const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);
@@ -56,6 +57,7 @@ async function runFirstTurn(
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   if (request.check !== undefined) toCheckFrame(frame, scope);
   resolveImages(request, frame);
+  checkHandoff(parts, request, frame);
   const where = { cwd, scope, profile: frame.permissions?.name, rulesPath: parts.options.rulesPath };
   checkOutputFile(request, where);
   const giveBack = await parts.takeSlot(call);

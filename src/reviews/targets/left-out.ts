@@ -2,25 +2,11 @@
 import type { ComparedFile } from "../../receipts/snapshots/compare-git.ts";
 import type { RunGit } from "../../receipts/snapshots/git-program.ts";
 import { isBinaryName, isCode, isMissedText } from "../rank-files.ts";
+import { isSecretName } from "../secret-names.ts";
 import { LARGE_BYTES } from "./git-view.ts";
-
-/** Names of files that hold keys and passwords. Their content goes into no prompt unless the caller names the file. Samples are shown. */
-const SECRETS = [
-  /^\.env(?:[._-](?!(?:example|sample|template|dist|defaults?)$)[\w.-]+)?$/i,
-  /^(?!(?:example|sample|template|defaults?)\.)[^/]+\.env$/i,
-  /^(?:\.envrc|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.htpasswd|\.git-credentials|\.dockercfg)$/i,
-  /^id_(?:rsa|dsa|ecdsa|ed25519)(?:[._-](?!(?:.*[._-])?pub$)[\w.-]+)?$/i,
-  /^credentials(?:\.json)?$|^secrets?\.(?:ya?ml|json|toml|ini|properties|txt)$/i,
-  /\.(?:pem|key|p8|p12|pfx|jks|keystore|kdbx)$|\.tfstate(?:\.backup)?$/i,
-];
 
 /** Those that a program obeys: a shell runs `.envrc`, and `.npmrc` says where packages come from. */
 const ACTS = /(?:^|\/)\.(?:envrc|npmrc|pypirc)$/i;
-
-const isSecret = (path: string): boolean => {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return SECRETS.some((pattern) => pattern.test(name));
-};
 
 /** Why a file is not shown; `isMissed` as in LeftOut. undefined for one that is. Paths as they are shown. */
 export function findWhyLeftOut(
@@ -29,9 +15,9 @@ export function findWhyLeftOut(
   sizes: ReadonlyMap<string, number>,
 ): { readonly reason: string; readonly isMissed: boolean } | undefined {
   if ([before, after].some((state) => state?.mode === GITLINK)) return { reason: "it is a submodule", isMissed: true };
-  if (isSecret(path))
+  if (isSecretName(path))
     return { reason: "its name says that it may hold secrets", isMissed: isCode(path) || ACTS.test(path) };
-  if (isSecret(from)) return { reason: "the name that it had says that it may hold secrets", isMissed: true };
+  if (isSecretName(from)) return { reason: "the name that it had says that it may hold secrets", isMissed: true };
   if (added !== undefined) return undefined;
   const largest = Math.max(...[before, after].map((state) => sizes.get(state?.oid ?? "") ?? 0));
   // One byte makes a text binary to git.

@@ -60,6 +60,7 @@ async function run(
     },
     threads: {
       find: () => undefined,
+      exportFor: async () => Promise.reject(new Error("not asked for")),
       note: async (threadId, place) => {
         notes.push([threadId, place]);
         return true;

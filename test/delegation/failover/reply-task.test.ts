@@ -27,6 +27,7 @@ async function askCodex(record: ThreadRecord | undefined, asked: Partial<ReplyRe
     delegation: { start: (request) => never("start", request), reply: (request) => never("reply", request) },
     threads: {
       find: () => record,
+      exportFor: async () => Promise.reject(new Error("not asked for")),
       note: async () => true,
       recall: async (threadId) => [{ role: "assistant", text: `Done in ${threadId}` }],
     },
