@@ -162,6 +162,7 @@ test.each([
   claude.respond(() => ({ text: "one" }));
   const { threadId } = (await run(backend, "first")).report;
   for (const { pid } of listDying()) process.kill(pid, "SIGKILL");
+  await until("nothing is left of it", () => claude.listAlive().length === 0);
   expect(await run(backend, "second", { threadId })).toMatchObject({ kind: "completed", report: { threadId } });
   expect(lastPrompts()).toEqual(["first", "second"]);
   claude.respond(() => ({ isSilent: true }));

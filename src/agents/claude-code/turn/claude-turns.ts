@@ -92,11 +92,9 @@ export function createClaudeTurns(options: ClaudeTurnsOptions): ClaudeTurns {
     const { request, threadId } = turn;
     const warm = request.threadId === undefined ? undefined : await kept.take(threadId, launch.key);
     if (warm === undefined) return undefined;
-    const ended = await runOn(warm, turn, launch);
-    if (!ended.wasUnheard) return ended.outcome;
-    // It died between the turns, or as it was given the prompt: no model was asked.
-    logger.warn({ threadId }, "a kept Claude Code had ended: the turn runs in a new one");
-    return undefined;
+    const { outcome, wasUnheard } = await runOn(warm, turn, launch);
+    // One that ends with the prompt may have begun with it: where its sandbox's own process is gone, it works on for a moment, unheard.
+    return wasUnheard ? { ...outcome, report: { ...outcome.report, hasWorked: true } } : outcome;
   }
 
   async function runCold(turn: AskedTurn, launch: ClaudeLaunch): Promise<TurnOutcome> {
