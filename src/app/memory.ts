@@ -49,7 +49,12 @@ async function addVectors(
     .update(JSON.stringify([url, model]))
     .digest("base64url")
     .slice(0, 16);
-  return withEmbeddings(store, { embed: createEmbedder({ url, model, key }), model: name, redact, clock: Date.now });
+  return withEmbeddings(store, {
+    embed: createEmbedder({ url, model, key }),
+    model: name,
+    redact,
+    clock: () => performance.now(),
+  });
 }
 
 async function openStore({ stateDir, memoryUrl: url }: MemorySettings, project: string): Promise<MemoryStore> {
@@ -57,18 +62,24 @@ async function openStore({ stateDir, memoryUrl: url }: MemorySettings, project: 
   const local = createSqliteMemory({ path: join(stateDir, "memory", "memory.db"), clock: Date.now, newId });
   if (url === undefined) return local;
   const { createPostgresMemory } = await import("../memory/postgres/postgres-memory.ts");
+  const { toTeamKey } = await import("../memory/postgres/server-name.ts");
   const { createTeamMemory } = await import("../memory/team/team-memory.ts");
   const team = createPostgresMemory({ url, clock: Date.now, newId });
   const names = { local: project, shared: findSharedName(project) ?? project };
-  return createTeamMemory({ team, local, names, clock: Date.now, newId });
+  return createTeamMemory({ team, local, key: toTeamKey(url), names, clock: Date.now, newId });
 }
 
-/** Settings of the memory that its server of a turn has to know too, besides the state folder. */
+/** Settings of the memory that its server of a turn has to know too, besides the state folder: by name, since they may hold secrets. */
 const SERVER_VARIABLES: readonly string[] = [
   "BRIDGE_MEMORY_URL",
   "BRIDGE_EMBEDDINGS_URL",
   "BRIDGE_EMBEDDINGS_MODEL",
   "BRIDGE_EMBEDDINGS_KEY",
+];
+/** What decides besides how a server is reached, and is no secret. Codex hands its servers hardly any variables. */
+const CONNECTION_VARIABLES: readonly string[] = [
+  ...["PGHOST", "PGPORT", "PGUSER", "PGDATABASE", "PGPASSFILE", "PGSSLMODE"],
+  "NODE_EXTRA_CA_CERTS",
 ];
 
 /** How Codex gets the memory of this bridge, in turns that the user's settings choose; undefined for none. */
@@ -78,6 +89,18 @@ export function toMemoryServer(
   ownPath: string,
 ): MemoryServerOptions | undefined {
   if (mode === "off") return undefined;
-  const variables = SERVER_VARIABLES.filter((name) => (env[name] ?? "") !== "");
-  return { mode, ownPath, env: { BRIDGE_STATE_DIR: stateDir }, variables, findProject };
+  const isSet = (name: string): boolean => (env[name] ?? "") !== "";
+  const leadsElsewhere = isSet("BRIDGE_MEMORY_URL") || isSet("BRIDGE_EMBEDDINGS_URL");
+  const connection = leadsElsewhere ? CONNECTION_VARIABLES.filter(isSet).map((name) => [name, env[name] ?? ""]) : [];
+  const password = hasNoPassword(env["BRIDGE_MEMORY_URL"]) ? ["PGPASSWORD"] : [];
+  return {
+    ...{ mode, ownPath, findProject },
+    env: { BRIDGE_STATE_DIR: stateDir, ...Object.fromEntries(connection) },
+    variables: [...SERVER_VARIABLES, ...password].filter(isSet),
+  };
+}
+
+// Then PGPASSWORD counts.
+function hasNoPassword(url: string | undefined): boolean {
+  return url !== undefined && URL.canParse(url) && new URL(url).password === "";
 }

@@ -17,7 +17,16 @@ export function toEntry(row: Readonly<Record<string, unknown>>): MemoryEntry {
     tags: toList(row["tags"]),
     files: toList(row["files"]),
   };
-  return { ...draft, id: text("id"), version: Number(row["version"]), at: Number(row["at"]) };
+  return { ...draft, id: text("id"), version: Number(row["version"]), at: toTime(row["at"]) };
+}
+
+/** The last moment that a Date can be, in ms. */
+const MOST_TIME = 8_640_000_000_000_000;
+
+// The clock of another machine may be anything.
+function toTime(value: unknown): number {
+  const at = Number(value);
+  return Math.abs(at) <= MOST_TIME ? at : 0;
 }
 
 // A newer bridge may know further kinds, which is no reason for a newer schema.
@@ -27,5 +36,5 @@ function toKind(value: unknown): MemoryKind {
 
 function toList(value: unknown): string[] {
   const list: unknown = JSON.parse(String(value));
-  return Array.isArray(list) ? list.map(String) : [];
+  return Array.isArray(list) ? list.filter((item) => typeof item === "string") : [];
 }

@@ -74,9 +74,11 @@ export function parseRoots(value: string | undefined, scope: ParseScope): string
 export function parseMemoryUrl(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (!/^postgres(?:ql)?:\/\//.test(value)) throw new Error("expected postgres://role:password@host/database");
-  if (!URL.canParse(value)) {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  // A password with such a sign ends the part with the login, and would be shown as the name of the host or the database.
+  if (url === undefined || url.hash !== "" || (url.username === "" && value.includes("@"))) {
     throw new Error(
-      "it is no URL; signs of a password that have a meaning in one are written as %40 (@), %2F (/), %3A (:)",
+      "it is no URL; signs of a password that have a meaning in one are written as %40 (@), %2F (/), %3A (:), %3F (?), %23 (#)",
     );
   }
   return value;

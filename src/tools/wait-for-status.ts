@@ -1,15 +1,19 @@
 import * as z from "zod";
 import { toJobAfter } from "../domain/caller.ts";
+import { cutText } from "../domain/cut-text.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import type { MemoryEntry } from "../memory/memory-store.ts";
 import { sessionIdArgument } from "./arguments.ts";
 import { defineTool, type ToolAnswer } from "./define-tool.ts";
-import { toHead, toWarnings } from "./memory-answer.ts";
+import { MARK, toHead, toWarnings } from "./memory-answer.ts";
 import { statusArgument } from "./memory-arguments.ts";
 
 /** Longest wait of a call whose client gets no progress: the MCP SDK's clients give up on a request after 60 s. */
 const SILENT_SECONDS = 55;
 const MOST_SECONDS = 600;
 const DEFAULT_SECONDS = 50;
+/** Characters of a status that is no word. */
+const MOST_SHOWN = 100;
 /** How often a wait says that it goes on. */
 const REPORT_MS = 10_000;
 
@@ -31,13 +35,14 @@ export const waitForStatusTool = defineTool({
     const limitMs = call.caller === undefined ? 0 : toJobAfter(jobAfterMs, call.caller.limitMs);
     const ownMs = 1_000 * (call.canReport ? waitSeconds : Math.min(waitSeconds, SILENT_SECONDS));
     const ms = limitMs > 0 ? Math.min(ownMs, limitMs) : ownMs;
-    const end = Date.now() + ms;
+    const end = performance.now() + ms;
     const reporting = setInterval(() => call.report(`waiting for ${status} in ${sessionId}`), REPORT_MS);
     try {
       const entry = await memory.waitForStatus({ sessionId, status, ms, signal: call.signal });
       if (entry !== undefined) return toAnswer(`${sessionId} is ${status}.`, true, entry, memory.notes());
       // Cancelled, or this server ends: nobody looks any more.
-      if (Date.now() < end) return toAnswer("Not yet: the wait was ended before its limit.", false, undefined, []);
+      if (performance.now() < end)
+        return toAnswer("Not yet: the wait was ended before its limit.", false, undefined, []);
       const [last] = await memory.list({ sessionId }, "project", 1);
       return toAnswer(
         `Not yet: ${describeState(sessionId, last)} Call again to go on waiting.`,
@@ -53,7 +58,12 @@ export const waitForStatusTool = defineTool({
 
 function describeState(sessionId: string, last: MemoryEntry | undefined): string {
   if (last === undefined) return `nothing is stored in ${sessionId} of this project.`;
-  return `${sessionId} is ${last.status ?? "without a status"}.`;
+  return `${sessionId} is ${last.status === undefined ? "without a status" : toShownStatus(last.status)}.`;
+}
+
+// Somebody else has written it, and it need not be a word.
+function toShownStatus(status: string): string {
+  return /^[A-Z][A-Z_]{0,59}$/.test(status) ? status : JSON.stringify(cutText(toPrintableLine(status), MOST_SHOWN));
 }
 
 function toAnswer(
@@ -62,7 +72,7 @@ function toAnswer(
   entry: MemoryEntry | undefined,
   warnings: readonly string[],
 ): ToolAnswer {
-  const content = [said, ...warnings].join(" ");
+  const content = [said, ...warnings, ...(entry === undefined ? [] : [MARK])].join(" ");
   const head = entry === undefined ? undefined : toHead(entry);
   const structured = { content, reached, ...(head === undefined ? {} : { entry: head }), ...toWarnings(warnings) };
   return { structured, text: [content, ...(head === undefined ? [] : [JSON.stringify(head)])].join("\n"), links: [] };

@@ -207,6 +207,11 @@ test("the address of the team's memory is never shown, since a password is in it
     "mysql://bridge:pond-4471@db.test/memory",
     "postgres://bridge:pond-4471@:x/y",
     "postgres://bridge:pond-4471${X}@db.test/memory",
+    // Without its signs written as %2F, %3F and %23, the rest of the password would pass for a database.
+    "postgres://bridge:4471/pond@db.test/memory",
+    "postgres://bridge:4471?pond@db.test/memory",
+    "postgres://bridge:4471#pond@db.test/memory",
+    "postgres://bridge:pond#4471@db.test/memory",
   ]) {
     const loaded = load({ BRIDGE_MEMORY_URL: value });
     const said = JSON.stringify(loaded);

@@ -111,7 +111,8 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
       return (await load()).adopt({ ...toDraft(entry, area.scope === "user" ? area : here, redact), id, version, at });
     },
     find: async ({ queries, scope, limit, ...filter }) => {
-      const asked = queries.filter((query) => query.trim() !== "");
+      // A question may go to the server of a team, and into its log.
+      const asked = queries.filter((query) => query.trim() !== "").map(redact);
       if (asked.length > 0) {
         const store = await load();
         const found = await store.search({ queries: asked, filter: { ...filter, areas: areasOf(scope) }, limit });

@@ -12,6 +12,7 @@ export interface EmbeddingOptions {
   readonly model: string;
   /** Takes secrets out of a question before it is sent. Entries have none. */
   readonly redact: (text: string) => string;
+  /** Ms that only grow: a clock that is set back would keep the endpoint from being asked. */
   readonly clock: Clock;
   /** Ms that a search waits for the vectors of its question. */
   readonly questionMs?: number | undefined;

@@ -1,5 +1,7 @@
-// The only file that knows the package behind the team's store: connections to a PostgreSQL server, and what they fail with.
+// The only file that knows the package behind the team's store: connections to a PostgreSQL server. Whatever the server does, each use of it ends
+// within a limit.
 import pg from "pg";
+import { toPgError } from "./pg-error.ts";
 
 /** A row by the names of its columns. */
 export type PgRow = Readonly<Record<string, unknown>>;
@@ -10,54 +12,43 @@ export type Query = (sql: string, params?: readonly PgValue[]) => Promise<PgRow[
 
 /** A server, reached with the first use. Every method throws a PgError. */
 export interface PgClient {
-  /** Runs `work` on one connection, without a transaction around it. */
-  use<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
-  /** The same in a transaction: whole or not at all. */
+  /** Runs `work` in a transaction: whole or not at all. */
   transact<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
   /** Calls `onNote` with each notification on a channel, and `onEnd` when no more will come. Resolves with the way to end it. */
   listen(channel: string, onNote: () => void, onEnd: () => void): Promise<() => void>;
+  /** Ends all connections, after a moment also those on which something runs. */
   close(): Promise<void>;
 }
 
-/** Why the server did not do it, as far as it matters here. */
-export type PgFault = "away" | "busy" | "database" | "denied" | "full" | "login" | "other" | "read-only" | "tls";
-
-/** What this file throws. The message of its cause may quote SQL or texts, and is for the log alone. */
-export class PgError extends Error {
-  readonly fault: PgFault;
-  /** PostgreSQL's code of the error, or the system's. */
-  readonly code: string;
-  /** There was a connection: it was lost, or the server said no on it. */
-  readonly wasConnected: boolean;
-
-  constructor(fault: PgFault, code: string, wasConnected: boolean, cause: unknown) {
-    super(`PostgreSQL failed (${fault}, ${code})`, { cause });
-    this.name = "PgError";
-    this.fault = fault;
-    this.code = code;
-    this.wasConnected = wasConnected;
-  }
+/** Limits, in ms. */
+export interface PgLimits {
+  /** Within which a connection must be there. */
+  readonly connectMs: number;
+  /** Within which all statements of one use must be answered. */
+  readonly workMs: number;
 }
 
-/** Ms within which a connection must be there. */
-const CONNECT_MS = 3_000;
-/** Ms within which the server must answer. */
-const ANSWER_MS = 20_000;
-/** Ms after which the server gives a statement up: before the bridge does, so that its answer says what has become of it. */
-const STATEMENT_MS = 15_000;
+const LIMITS: PgLimits = { connectMs: 3_000, workMs: 15_000 };
+/** Part of it after which the server gives a statement up: before the bridge does, so that its answer says what has become of it. */
+const SERVER_PART = 0.8;
 const IDLE_MS = 30_000;
+/** For what still runs when all is closed. */
+const CLOSE_MS = 1_000;
 const MOST_CONNECTIONS = 4;
 
 /** Makes access to the server of a URL; nothing is connected before the first use. */
-export function createPgClient(url: string): PgClient {
+export function createPgClient(url: string, { connectMs, workMs }: PgLimits = LIMITS): PgClient {
   const config = {
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: ANSWER_MS,
+    connectionString: toStrictUrl(url),
+    connectionTimeoutMillis: connectMs,
+    query_timeout: workMs,
     keepAlive: true,
     application_name: "codex-bridge",
   };
+  // Nobody who may make functions and operators in another schema of the database gets them run by this role (CVE-2018-1058).
+  const begin = `BEGIN; SET LOCAL statement_timeout = ${Math.ceil(workMs * SERVER_PART)}; SET LOCAL search_path = pg_catalog, pg_temp`;
   let pool: pg.Pool | undefined;
+  const used = new Set<pg.PoolClient>();
 
   function open(): pg.Pool {
     if (pool !== undefined) return pool;
@@ -68,45 +59,61 @@ export function createPgClient(url: string): PgClient {
     return opened;
   }
 
-  async function useNow<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+  async function transactNow<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
     const client = await tell(() => open().connect());
+    used.add(client);
     try {
-      const result = await work(toQuery(client));
+      const query = toQuery(client, performance.now() + workMs);
+      await query(begin);
+      const result = await work(query);
+      await query("COMMIT");
       client.release();
       return result;
     } catch (error) {
       // It may still be in the middle of something.
       client.release(true);
       throw error;
+    } finally {
+      used.delete(client);
     }
   }
 
   // The package's own queue would count the wait for a free connection as one for the server.
   let running = 0;
-  const waiting: (() => void)[] = [];
-  async function use<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
-    if (running < MOST_CONNECTIONS) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+  const waiting = new Set<() => void>();
+  async function takePlace(): Promise<void> {
+    if (running < MOST_CONNECTIONS) {
+      running += 1;
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const enter = (): void => {
+        clearTimeout(timer);
+        waiting.delete(enter);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(enter);
+        reject(toPgError(new Error("timeout exceeded"), false));
+      }, workMs);
+      waiting.add(enter);
+    });
+  }
+
+  async function transact<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+    await takePlace();
     try {
-      return await useNow(work);
+      return await transactNow(work);
     } finally {
       // Whoever waits takes this one's place.
-      const next = waiting.shift();
+      const [next] = waiting;
       if (next === undefined) running -= 1;
       else next();
     }
   }
 
   return {
-    use,
-    transact: (work) =>
-      use(async (query) => {
-        await query("BEGIN");
-        await query(`SET LOCAL statement_timeout = ${STATEMENT_MS}`);
-        const result = await work(query);
-        await query("COMMIT");
-        return result;
-      }),
+    transact,
     listen: async (channel, onNote, onEnd) => {
       const client = await tell(async () => new pg.Client(config));
       client.on("error", () => undefined);
@@ -124,56 +131,49 @@ export function createPgClient(url: string): PgClient {
     close: async () => {
       const closing = pool;
       pool = undefined;
-      await closing?.end();
+      if (closing === undefined) return;
+      const timer = setTimeout(() => {
+        // In the middle of a statement this cuts the connection.
+        for (const client of used) void client.end().catch(() => undefined);
+      }, CLOSE_MS);
+      await closing.end();
+      clearTimeout(timer);
     },
   };
 }
 
-function toQuery(client: pg.PoolClient): Query {
-  return async (sql, params = []) => (await tell(() => client.query(sql, params.map(toSendable)), true)).rows;
+/**
+ * For `pg` 8, `require`, `prefer` and `verify-ca` mean `verify-full`; its next version means to check less, and says so on standard error. The
+ * address keeps today's meaning: with TLS, the certificate and its name are checked, unless it says `no-verify` or `uselibpqcompat=true`.
+ */
+function toStrictUrl(url: string): string {
+  if (/[?&]uselibpqcompat=/.test(url)) return url;
+  return url.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|#|$)/, "$1verify-full");
+}
+
+// What is left of the time counts for each statement.
+function toQuery(client: pg.PoolClient, end: number): Query {
+  return async (text, params = []) => {
+    const limit = { query_timeout: Math.max(1, Math.ceil(end - performance.now())) };
+    const answer = await tell(
+      () => client.query({ text, ...limit, ...(params.length === 0 ? {} : { values: params.map(toSendable) }) }),
+      true,
+    );
+    // Of several statements there are several answers, and nobody wants them.
+    return Array.isArray(answer) ? [] : answer.rows;
+  };
 }
 
 // PostgreSQL keeps no NUL in a text.
-function toSendable(value: PgValue): PgValue {
+function toSendable(value: PgValue): unknown {
   if (typeof value === "string") return value.replaceAll("\0", "\u{fffd}");
-  return value;
+  return Array.isArray(value) ? value.map(toSendable) : value;
 }
 
 async function tell<Result>(run: () => Promise<Result>, isConnected = false): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new PgError(findFault(error, code), code, isConnected, error);
+    throw toPgError(error, isConnected);
   }
-}
-
-/** Beginnings of PostgreSQL's codes (its appendix A), and of the system's. */
-const FAULTS: readonly (readonly [RegExp, PgFault])[] = [
-  [/^(?:08|57P0[123]|53300|57P05|E(?:CONN|HOST|NET|TIMEDOUT|PIPE|AI_|NOTFOUND|NOENT))/, "away"],
-  [/^(?:55P03|40P01|40001|57014)/, "busy"],
-  [/^28/, "login"],
-  [/^3D000/, "database"],
-  [/^42501/, "denied"],
-  [/^53100/, "full"],
-  [/^25006/, "read-only"],
-  [/^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/, "tls"],
-];
-
-/** What `pg` says without a code. */
-const WORDS: readonly (readonly [RegExp, PgFault])[] = [
-  [/timeout|terminated|not queryable|closed|ended/i, "away"],
-  [/does not support SSL|SSL/, "tls"],
-  [/password|SASL/, "login"],
-];
-
-function findFault(error: unknown, code: string): PgFault {
-  // A file of certificates that the URL names.
-  if (error instanceof Error && "syscall" in error && error.syscall === "open") return "tls";
-  const known = FAULTS.find(([pattern]) => pattern.test(code));
-  if (known !== undefined) return known[1];
-  // Of several addresses none answered.
-  if (error instanceof AggregateError) return "away";
-  const message = error instanceof Error && code === "" ? error.message : "";
-  return WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? "other";
 }

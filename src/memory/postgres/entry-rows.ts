@@ -8,9 +8,24 @@ import { toAreaColumns } from "./filter-sql.ts";
 export const ENTRY_COLUMNS =
   "id, scope, project, session, kind, agent, status, title, text, tags, files, version, at, stems";
 
+/** Whoever may log in may write rows without a bridge, so what comes back is bounded: a bridge stores less than this. */
+const MOST_WORD = 400;
+const MOST_TEXT = 262_144;
+const MOST_LIST = 1_000_000;
+
 /** What an entry is made of again, from `codex_bridge.entries e`. */
-export const SELECTED_COLUMNS =
-  "e.id, e.scope, e.project, e.session, e.kind, e.agent, e.status, e.title, e.text, e.tags::text AS tags, e.files::text AS files, e.version, e.at";
+export const SELECTED_COLUMNS = [
+  ...["id", "scope", "session", "kind", "agent", "status", "title"].map((name) => toCut(name, MOST_WORD)),
+  ...["e.project", toCut("text", MOST_TEXT), toList("tags"), toList("files"), "e.version", "e.at"],
+].join(", ");
+
+function toCut(name: string, most: number): string {
+  return `left(e.${name}, ${most}) AS ${name}`;
+}
+
+function toList(name: string): string {
+  return `CASE WHEN length(e.${name}::text) <= ${MOST_LIST} THEN e.${name}::text ELSE '[]' END AS ${name}`;
+}
 
 /** The values of an entry of a role. */
 export function toParams(entry: MemoryEntry, role: string): PgValue[] {

@@ -1,8 +1,9 @@
 // What a server says of itself and of the store, without changing anything.
 import { createPgClient } from "./client.ts";
-import { toPostgresError, toShownServer } from "./postgres-error.ts";
+import { toPostgresError } from "./postgres-error.ts";
 import { readFacts, readVersion } from "./schema.ts";
 import { judgeServer } from "./server-facts.ts";
+import { toShownServer } from "./server-name.ts";
 
 /** A server that can hold the store. */
 export interface StoreView {
@@ -13,17 +14,18 @@ export interface StoreView {
   readonly role: string;
   /** How many entries its role sees; undefined where no bridge has made the tables yet. */
   readonly entries: number | undefined;
+  readonly hasPieceIndex: boolean;
 }
 
 /** Looks at it. Throws what MemoryStore throws. */
 export async function lookAtStore(url: string): Promise<StoreView> {
   const client = createPgClient(url);
   try {
-    return await client.use(async (query) => {
-      const { isKnown, ...facts } = await readFacts(query);
+    return await client.transact(async (query) => {
+      const { isKnown, hasPieceIndex, ...facts } = await readFacts(query);
       judgeServer(facts);
       const release = `${Math.floor(facts.number / 10_000)}.${facts.number % 10_000}`;
-      const view = { server: toShownServer(url), release, role: facts.role };
+      const view = { server: toShownServer(url), release, role: facts.role, hasPieceIndex };
       if (!isKnown) return { ...view, entries: undefined };
       await readVersion(query);
       const sql = "SELECT count(*) AS entries FROM codex_bridge.entries WHERE scope <> 'user' OR project = $1";

@@ -1,23 +1,19 @@
 // Why the team's store cannot be used, and what to do. No SQL in it, no password, and nothing of what is stored.
 import { BridgeError } from "../../domain/errors.ts";
-import { PgError } from "./client.ts";
+import { PgError } from "./pg-error.ts";
 import { NewerStoreError, UnfitServerError } from "./server-facts.ts";
-
-/** A server as it may be shown: host, port and database of a URL. */
-export function toShownServer(url: string): string {
-  try {
-    const { hostname, port, pathname, searchParams } = new URL(url);
-    const host = hostname || searchParams.get("host") || "localhost";
-    return `${host}${port === "" ? "" : `:${port}`}${pathname}`;
-  } catch {
-    return "the server of BRIDGE_MEMORY_URL";
-  }
-}
+import { toShownServer } from "./server-name.ts";
 
 /** Whether the server cannot be reached at the moment, or has left in the middle of something. */
 export function isAway(error: unknown): boolean {
   if (error instanceof BridgeError) return isAway(error.cause);
   return error instanceof PgError && error.fault === "away";
+}
+
+/** Whether the server says no to this entry, and may take others. */
+export function isRefused(error: unknown): boolean {
+  if (error instanceof BridgeError) return isRefused(error.cause);
+  return error instanceof PgError && error.fault === "refused";
 }
 
 /** The error that a caller is told for whatever the store of a URL has thrown. */
@@ -45,7 +41,7 @@ export function toPostgresError(error: unknown, url: string): unknown {
     case "login":
       return tell(
         `The team memory on ${server} refuses the login (${code || "no password"}).`,
-        "Ask the user to correct the role and the password in BRIDGE_MEMORY_URL, or what pg_hba.conf of the server allows.",
+        "Ask the user to correct the role and the password in BRIDGE_MEMORY_URL, to add `?sslmode=verify-full` where the server takes only TLS, or to correct what its pg_hba.conf allows.",
       );
     case "database":
       return tell(
@@ -72,6 +68,12 @@ export function toPostgresError(error: unknown, url: string): unknown {
         `The team memory on ${server}: no connection over TLS (${code || "the server has none"}).`,
         "Ask the user to correct `sslmode` or `sslrootcert` in BRIDGE_MEMORY_URL.",
       );
+    case "refused":
+      return tell(
+        `The team memory on ${server} refused the entry (${code}).`,
+        "Ask whoever runs the server whether triggers or constraints were added to the tables of codex_bridge; its log says more.",
+      );
+    case "gone":
     case "other":
       return tell(
         `The team memory on ${server} failed (${code || "no code"}).`,

@@ -1,14 +1,17 @@
 // The team's store: a PostgreSQL database that several machines share.
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../../domain/clock.ts";
 import { toEntry } from "../entry-of-row.ts";
 import type { MemoryDraft, MemoryEntry, MemoryStore } from "../memory-store.ts";
-import { createPgClient, PgError, type PgValue, type Query } from "./client.ts";
+import { createPgClient, type PgLimits, type PgValue, type Query } from "./client.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
 import { createParameters, toAreaColumns, toCondition } from "./filter-sql.ts";
+import { CHANNEL, createNotifications } from "./notifications.ts";
+import { PgError } from "./pg-error.ts";
 import { toPostgresError } from "./postgres-error.ts";
-import { prepareStore } from "./schema.ts";
+import { prepareStore, type ReadyStore } from "./schema.ts";
 import { searchEntries } from "./search-sql.ts";
-import { CHANNEL, waitForStatus } from "./wait-for-status.ts";
+import { waitForStatus } from "./wait-for-status.ts";
 
 /** Options of createPostgresMemory. */
 export interface PostgresMemoryOptions {
@@ -17,6 +20,7 @@ export interface PostgresMemoryOptions {
   readonly clock: Clock;
   /** Makes the id of an entry. */
   readonly newId: () => string;
+  readonly limits?: PgLimits | undefined;
 }
 
 /** A team's store. */
@@ -28,14 +32,19 @@ export interface TeamStore extends MemoryStore {
 /** Reads or writes as a role. */
 type Work<Result> = (query: Query, role: string) => Promise<Result>;
 
+const NO_INDEX =
+  "The team's server has no index for parts of words (pg_trgm), so a search takes longer the more is stored; `codex-bridge doctor` says what to do.";
+
 /** Makes the store; nothing is connected before the first call. */
-export function createPostgresMemory({ url, clock, newId }: PostgresMemoryOptions): TeamStore {
-  const client = createPgClient(url);
-  let preparing: Promise<string> | undefined;
-  let closing = new AbortController();
+export function createPostgresMemory({ url, clock, newId, limits }: PostgresMemoryOptions): TeamStore {
+  const client = createPgClient(url, limits);
+  const notifications = createNotifications(client);
+  let preparing: Promise<ReadyStore> | undefined;
+  let closing = createClosing();
+  let hasWarned = false;
 
   // Once for a store: what a newer bridge does to it later, it does so that this one can go on.
-  function prepare(): Promise<string> {
+  function prepare(): Promise<ReadyStore> {
     const prepared = preparing ?? client.transact(prepareStore);
     preparing = prepared;
     prepared.catch(() => {
@@ -44,16 +53,18 @@ export function createPostgresMemory({ url, clock, newId }: PostgresMemoryOption
     return prepared;
   }
 
-  async function run<Result>(how: "transact" | "use", work: Work<Result>): Promise<Result> {
+  async function run<Result>(work: Work<Result>): Promise<Result> {
     const attempt = async (): Promise<Result> => {
-      const role = await prepare();
-      return client[how]((query) => work(query, role));
+      const { role } = await prepare();
+      return client.transact((query) => work(query, role));
     };
     try {
       return await attempt().catch((error: unknown) => {
+        if (!(error instanceof PgError)) throw error;
+        if (error.fault === "gone") preparing = undefined;
         // A connection that was kept may have died with the last server; all work here may be done twice.
-        if (error instanceof PgError && error.fault === "away" && error.wasConnected) return attempt();
-        throw error;
+        else if (error.fault !== "away" || !error.isLost) throw error;
+        return attempt();
       });
     } catch (error) {
       throw toPostgresError(error, url);
@@ -61,53 +72,70 @@ export function createPostgresMemory({ url, clock, newId }: PostgresMemoryOption
   }
 
   const storeAs = (id: string, draft: MemoryDraft, at: number): Promise<MemoryEntry> =>
-    run("transact", async (query, role) => {
+    run(async (query, role) => {
       await lockSession(query, draft, role);
       const [known] = await readEntries(query, [id], role);
       if (known !== undefined) return known;
-      return insert(query, { ...draft, id, version: await findFreeVersion(query, draft, role), at }, role);
+      const entry = { ...draft, id, version: await findFreeVersion(query, draft, role), at };
+      if (await insert(query, entry, role)) return entry;
+      // Another bridge of the machine sends the same outbox, and was first.
+      return (await readEntries(query, [id], role))[0] ?? entry;
     });
 
   return {
     storeAs,
     store: (draft) => storeAs(newId(), draft, clock()),
     adopt: (entry) =>
-      run("transact", async (query, role) => {
+      run(async (query, role) => {
         await lockSession(query, entry, role);
-        if ((await query("SELECT FROM codex_bridge.entries WHERE id = $1", [entry.id])).length > 0) return undefined;
         const isTaken = await hasVersion(query, entry, role);
         const version = isTaken ? await findFreeVersion(query, entry, role) : entry.version;
-        return insert(query, { ...entry, version }, role);
+        const adopted = { ...entry, version };
+        return (await insert(query, adopted, role)) ? adopted : undefined;
       }),
-    search: (search) => run("use", (query, role) => searchEntries(query, search, role)),
-    read: (ids) => run("use", (query, role) => readEntries(query, ids, role)),
+    search: async (search) => {
+      const found = await run((query, role) => searchEntries(query, search, role));
+      const isIndexed = (await preparing)?.hasPieceIndex !== false;
+      if (isIndexed || hasWarned) return found;
+      // It is for a person, and true until somebody does something: once is enough.
+      hasWarned = true;
+      return { ...found, warnings: [...found.warnings, NO_INDEX] };
+    },
+    read: (ids) => run((query, role) => readEntries(query, ids, role)),
     list: (filter, most) =>
-      run("use", async (query, role) => {
+      run(async (query, role) => {
         const parameters = createParameters();
         const sql = `SELECT ${SELECTED_COLUMNS} FROM codex_bridge.entries e WHERE ${toCondition(filter, role, parameters)}
           ORDER BY e.rowid DESC LIMIT ${parameters.add(most)}`;
         return (await query(sql, parameters.values)).map(toEntry);
       }),
     remove: (ids) =>
-      run("transact", async (query, role) => {
+      run(async (query, role) => {
         const sql = `DELETE FROM codex_bridge.entries e WHERE e.id = ANY ($1::text[]) AND (e.scope <> 'user' OR e.project = $2) RETURNING e.id`;
         return (await query(sql, [ids, role])).length;
       }),
     waitForStatus: (wait) => {
       const list = (): Promise<MemoryEntry | undefined> =>
-        run("use", (query, role) => readLast(query, wait.area, wait.sessionId, role));
-      return waitForStatus(wait, list, client, closing.signal).catch((error: unknown) => {
+        run((query, role) => readLast(query, wait.area, wait.sessionId, role));
+      return waitForStatus(wait, list, notifications, closing.signal).catch((error: unknown) => {
         throw toPostgresError(error, url);
       });
     },
     notes: () => [],
     close: async () => {
       closing.abort();
-      closing = new AbortController();
+      closing = createClosing();
       preparing = undefined;
       await client.close();
     },
   };
+}
+
+// However many wait for it.
+function createClosing(): AbortController {
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  return closing;
 }
 
 // Whoever stores in a session waits for the others, so that versions count without gaps and the order of storing is the order of rows.
@@ -136,7 +164,8 @@ async function hasVersion(query: Query, entry: MemoryEntry, role: string): Promi
   return (await query(sql, [...toSameSession(entry, role), entry.version])).length > 0;
 }
 
-async function insert(query: Query, entry: MemoryEntry, role: string): Promise<MemoryEntry> {
+/** Whether it was stored: not where one with its id is there. */
+async function insert(query: Query, entry: MemoryEntry, role: string): Promise<boolean> {
   const params = toParams(entry, role);
   const marks = params.map((_, index) => `$${index + 1}`).join(", ");
   // In their order, so that two that store the same new words wait for each other in one direction alone.
@@ -144,9 +173,10 @@ async function insert(query: Query, entry: MemoryEntry, role: string): Promise<M
     `INSERT INTO codex_bridge.stems SELECT stem FROM (SELECT unnest($1::text[]) COLLATE "C" AS stem) s ORDER BY stem ON CONFLICT DO NOTHING`,
     [params.at(-1) ?? []],
   );
-  await query(`INSERT INTO codex_bridge.entries (${ENTRY_COLUMNS}) VALUES (${marks})`, params);
+  const sql = `INSERT INTO codex_bridge.entries (${ENTRY_COLUMNS}) VALUES (${marks}) ON CONFLICT (id) DO NOTHING RETURNING id`;
+  if ((await query(sql, params)).length === 0) return false;
   await query(`SELECT pg_notify('${CHANNEL}', '')`);
-  return entry;
+  return true;
 }
 
 async function readEntries(query: Query, ids: readonly string[], role: string): Promise<MemoryEntry[]> {

@@ -17,7 +17,7 @@ const MOST_WORDS = 50;
 /** Finds the entries that answer a question, best first. Throws a PgError. */
 export async function searchEntries(
   query: Query,
-  { queries, filter, limit }: MemorySearch,
+  { queries, filter, limit, rankings = [] }: MemorySearch,
   role: string,
 ): Promise<MemoryFound> {
   const searched = { filter, role };
@@ -29,7 +29,8 @@ export async function searchEntries(
     for (const row of await findWords(query, await listPieces(query, asked), plan.total, searched)) rows.add(row);
   }
   for (const row of await findSessionEntries(query, plan, searched)) rows.add(row);
-  return { ...rankHits(plan, await readRows(query, [...rows]), limit), warnings: [] };
+  for (const row of await findIds(query, rankings.flat(), searched)) rows.add(row);
+  return { ...rankHits(plan, await readRows(query, [...rows]), limit, rankings), warnings: [] };
 }
 
 type Wanted = Pick<Term, "count" | "stems" | "weight">;
@@ -64,6 +65,14 @@ async function listPieces(query: Query, { concepts }: QueryPlan): Promise<Wanted
   const sql = `SELECT stem FROM codex_bridge.stems WHERE stem LIKE ANY ($1::text[]) LIMIT ${MOST_WORDS}`;
   const rows = await query(sql, [patterns]);
   return rows.map(({ stem }) => ({ stems: [String(stem)], weight: 1, count: 1 }));
+}
+
+async function findIds(query: Query, ids: readonly string[], { filter, role }: SearchedEntries): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const parameters = createParameters();
+  const sql = `SELECT e.rowid FROM codex_bridge.entries e WHERE e.id = ANY (${parameters.add(ids)}::text[])
+    AND ${toCondition(filter, role, parameters)}`;
+  return toRowIds(await query(sql, parameters.values));
 }
 
 async function findSessionEntries(

@@ -8,8 +8,6 @@ export interface ServerFacts {
   /** The role that has logged in. */
   readonly role: string;
   readonly isReadOnly: boolean;
-  /** Whether the extension pg_trgm is installed, or can be. */
-  readonly hasTrigrams: boolean;
 }
 
 /** The store has a schema of a newer bridge. */
@@ -35,7 +33,7 @@ export class UnfitServerError extends Error {
 const OLDEST = 15;
 
 /** Throws an UnfitServerError for a server that cannot hold the store. */
-export function judgeServer({ number, encoding, isReadOnly, hasTrigrams }: ServerFacts): void {
+export function judgeServer({ number, encoding, isReadOnly }: ServerFacts): void {
   const major = Math.floor(number / 10_000);
   if (!(major >= OLDEST)) {
     throw new UnfitServerError(
@@ -53,12 +51,6 @@ export function judgeServer({ number, encoding, isReadOnly, hasTrigrams }: Serve
     throw new UnfitServerError(
       "lets nothing be written: it is a standby, or its transactions are read-only",
       "Ask the user to name the primary server in BRIDGE_MEMORY_URL.",
-    );
-  }
-  if (!hasTrigrams) {
-    throw new UnfitServerError(
-      "has no extension pg_trgm",
-      "Ask whoever runs the server to install PostgreSQL's contrib modules (`postgresql-contrib` in some distributions).",
     );
   }
 }

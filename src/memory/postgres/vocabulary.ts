@@ -81,8 +81,9 @@ async function fetchMissing(query: Query, known: Known, missing: Missing, search
   for (const name of missing.sessions) known.sessions.set(name, await findSessions(query, name, searched));
 }
 
-/** Counts the entries that have `stem`, a column of the statement around it. */
-const COUNT = "(SELECT count(*) FROM codex_bridge.entries e WHERE e.words @@ quote_literal(stem)::tsquery)";
+/** Counts the entries that have `stem`, a column of the statement around it. Quoted as by `toTsquery`: `quote_literal` writes a backslash as no tsquery has it. */
+const COUNT = String.raw`(SELECT count(*) FROM codex_bridge.entries e
+  WHERE e.words @@ ('''' || replace(replace(stem, '\', '\\'), '''', '''''') || '''')::tsquery)`;
 
 async function countEntries(query: Query, stems: readonly string[]): Promise<Map<string, number>> {
   return toCounts(await query(`SELECT stem, ${COUNT} AS count FROM unnest($1::text[]) stem`, [stems]));

@@ -5,7 +5,7 @@ import type { Database } from "./engine.ts";
  * Each brings a file from its own number to the next. Only ever add one: files of users have seen these. `entries` is the truth; `words` and
  * `pieces` are its indexes and read their texts from there, `word_counts` says how many entries have a word. `grams` has every two characters of
  * Chinese, Japanese and Korean, since those are written without blanks (`search/text-words.ts`). `unsent` has the entries that a team's store is
- * still to get, with the name that its project has there. `vectors` has the newest vector of an entry, as `embeddings/packed-vector.ts` packs it; it stays empty without
+ * still to get, with the name that its project has there; `team` says which (`postgres/server-name.ts`). `vectors` has the newest vector of an entry, as `embeddings/packed-vector.ts` packs it; it stays empty without
  * BRIDGE_EMBEDDINGS_URL.
  */
 const MIGRATIONS: readonly string[] = [
@@ -56,6 +56,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE TRIGGER vectors_removed AFTER DELETE ON entries BEGIN
      DELETE FROM vectors WHERE entry = old.rowid;
    END;`,
+  "ALTER TABLE unsent ADD COLUMN team TEXT NOT NULL DEFAULT '';",
 ];
 
 /** The version that this bridge writes. */

@@ -44,13 +44,13 @@ export function createSqliteMemory(options: SqliteMemoryOptions): LocalStore {
 
   return {
     store: (draft) => write((database) => storeAs(database, newId(), draft)),
-    storeUnsent: (id, draft, sharedProject) =>
+    storeUnsent: (id, draft, address) =>
       write((database) => {
-        addUnsent(database, id, sharedProject);
+        addUnsent(database, id, address);
         return storeAs(database, id, draft);
       }),
-    listUnsent: (most) => read((database) => listUnsent(database, most)),
-    countUnsent: () => read(countUnsent),
+    listUnsent: (team, most, but) => read((database) => listUnsent(database, team, most, but)),
+    countUnsent: (team) => read((database) => countUnsent(database, team)),
     markSent: (id, version) => write((database) => markSent(database, id, version)),
     adopt: (entry) =>
       write((database) => {
@@ -130,13 +130,14 @@ async function waitForStatus(
   read: <Result>(work: (database: Database) => Result) => Promise<Result>,
   closing: AbortSignal,
 ): Promise<MemoryEntry | undefined> {
-  const end = Date.now() + ms;
+  // No clock that can be set back.
+  const end = performance.now() + ms;
   const { sql, params } = toCondition({ areas: [area], sessionId });
   const query = `SELECT ${SELECTED_COLUMNS} FROM entries e WHERE ${sql} ORDER BY e.rowid DESC LIMIT 1`;
   for (;;) {
     const [last] = await read((database) => database.all(query, params).map(toEntry));
     if (last?.status === status) return last;
-    const left = end - Date.now();
+    const left = end - performance.now();
     if (left <= 0 || signal?.aborted === true || closing.aborted) return undefined;
     await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_MS, left)));
   }

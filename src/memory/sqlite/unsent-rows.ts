@@ -1,23 +1,32 @@
 // Entries of the local store that a team's store is still to get: the outbox of a machine, shared by its bridges.
 import { toEntry } from "../entry-of-row.ts";
-import type { Unsent } from "../team/outbox.ts";
+import type { Address, Unsent } from "../team/outbox.ts";
 import type { Database } from "./engine.ts";
 import { SELECTED_COLUMNS } from "./entry-rows.ts";
 
-/** Notes that a stored entry is to be sent, under the name that the team has for its project. */
-export function addUnsent(database: Database, id: string, project: string): void {
-  database.all("INSERT INTO unsent (id, project) VALUES (?, ?)", [id, project]);
+/** Those of a bridge that knew one team alone name none. */
+const OF_TEAM = "u.team IN (?, '')";
+
+/** Notes that a stored entry is to be sent. */
+export function addUnsent(database: Database, id: string, { team, sharedProject }: Address): void {
+  database.all("INSERT INTO unsent (id, project, team) VALUES (?, ?, ?)", [id, sharedProject, team]);
 }
 
-/** The first that are to be sent, in the order of storing. */
-export function listUnsent(database: Database, most: number): Unsent[] {
-  const sql = `SELECT ${SELECTED_COLUMNS}, u.project AS sharedProject FROM unsent u JOIN entries e ON e.id = u.id ORDER BY e.rowid LIMIT ?`;
-  return database.all(sql, [most]).map((row) => ({ entry: toEntry(row), sharedProject: String(row["sharedProject"]) }));
+/** As LocalStore.listUnsent. */
+export function listUnsent(database: Database, team: string, most: number, but: readonly string[]): Unsent[] {
+  const sql = `SELECT ${SELECTED_COLUMNS}, u.project AS sharedProject FROM unsent u JOIN entries e ON e.id = u.id
+    WHERE ${OF_TEAM} AND u.id NOT IN (SELECT value FROM json_each(?)) ORDER BY e.rowid LIMIT ?`;
+  const rows = database.all(sql, [team, JSON.stringify(but), most]);
+  return rows.map((row) => ({ entry: toEntry(row), sharedProject: String(row["sharedProject"]) }));
 }
 
 /** How many there are. */
-export function countUnsent(database: Database): number {
-  return Number(database.all("SELECT count(*) AS unsent FROM unsent")[0]?.["unsent"]);
+export function countUnsent(database: Database, team: string | undefined): number {
+  const [row] =
+    team === undefined
+      ? database.all("SELECT count(*) AS unsent FROM unsent")
+      : database.all(`SELECT count(*) AS unsent FROM unsent u WHERE ${OF_TEAM}`, [team]);
+  return Number(row?.["unsent"]);
 }
 
 /** Notes that an entry was sent, and the version that it has there. */

@@ -8,13 +8,22 @@ export interface Unsent {
   readonly sharedProject: string;
 }
 
+/** Where an entry is to be sent. */
+export interface Address {
+  /** The team's memory, as `toTeamKey` names it: a machine may be in several teams. */
+  readonly team: string;
+  /** The team's name of the entry's project. */
+  readonly sharedProject: string;
+}
+
 /** A local store that keeps what is to be sent to a team's. Errors as in MemoryStore. */
 export interface LocalStore extends MemoryStore {
   /** Stores an entry, and notes in the same step that it is to be sent. */
-  storeUnsent(id: string, draft: MemoryDraft, sharedProject: string): Promise<MemoryEntry>;
-  /** The first that are to be sent, in the order of storing. */
-  listUnsent(most: number): Promise<readonly Unsent[]>;
-  countUnsent(): Promise<number>;
+  storeUnsent(id: string, draft: MemoryDraft, address: Address): Promise<MemoryEntry>;
+  /** The first that are to be sent to a team, in the order of storing, those in `but` left out. */
+  listUnsent(team: string, most: number, but: readonly string[]): Promise<readonly Unsent[]>;
+  /** How many wait, for one team or for all. */
+  countUnsent(team?: string): Promise<number>;
   /** Notes that an entry was sent, and the version that it has there. */
   markSent(id: string, version: number): Promise<void>;
 }

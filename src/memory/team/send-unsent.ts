@@ -1,32 +1,50 @@
 // Empties the outbox of a machine. An entry keeps its id, and the team's store takes an id once: to send again does no harm.
-import { isAway } from "../postgres/postgres-error.ts";
+import { isRefused } from "../postgres/postgres-error.ts";
 import type { TeamStore } from "../postgres/postgres-memory.ts";
 import type { LocalStore, Unsent } from "./outbox.ts";
 
-const MOST_AT_ONCE = 100;
+const AT_ONCE = 100;
 
-/**
- * Sends what is to be sent; resolves with how many are left. Throws what tells that the server is away; an entry that is refused for another
- * reason stays, and the others go on.
- */
-export async function sendUnsent(team: TeamStore, local: LocalStore): Promise<number> {
-  for (;;) {
-    const unsent = await local.listUnsent(MOST_AT_ONCE);
-    let sent = 0;
-    for (const one of unsent) if (await send(one, team, local)) sent += 1;
-    if (unsent.length < MOST_AT_ONCE || sent === 0) return unsent.length - sent;
+/** What sends. */
+export interface Sending {
+  readonly team: TeamStore;
+  readonly local: LocalStore;
+  /** The team, as the outbox names it. */
+  readonly key: string;
+  /** Entries that are read from the outbox at once. */
+  readonly atOnce?: number | undefined;
+}
+
+/** How a round of sending is led. */
+export interface Round {
+  /** Entries that are left out. */
+  listPassedOver(): readonly string[];
+  /** An entry was refused. It stays, and is to be left out from now on. */
+  refuse(id: string, error: unknown): void;
+  /** Whether to stop after the next entry. */
+  isStopped(): boolean;
+}
+
+/** Sends what is to be sent. Throws what stops all of it: the server is away, or busy, or the outbox cannot be read or written. */
+export async function sendUnsent({ team, local, key, atOnce = AT_ONCE }: Sending, round: Round): Promise<void> {
+  while (!round.isStopped()) {
+    const unsent = await local.listUnsent(key, atOnce, round.listPassedOver());
+    for (const one of unsent) {
+      if (round.isStopped()) return;
+      try {
+        await send(one, team, local);
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+        round.refuse(one.entry.id, error);
+      }
+    }
+    if (unsent.length < atOnce) return;
   }
 }
 
-async function send({ entry, sharedProject }: Unsent, team: TeamStore, local: LocalStore): Promise<boolean> {
+async function send({ entry, sharedProject }: Unsent, team: TeamStore, local: LocalStore): Promise<void> {
   const { id, version: _, at, area, ...draft } = entry;
   const shared = area.scope === "user" ? area : { ...area, project: sharedProject };
-  try {
-    const stored = await team.storeAs(id, { ...draft, area: shared }, at);
-    await local.markSent(id, stored.version);
-    return true;
-  } catch (error) {
-    if (isAway(error)) throw error;
-    return false;
-  }
+  const stored = await team.storeAs(id, { ...draft, area: shared }, at);
+  await local.markSent(id, stored.version);
 }

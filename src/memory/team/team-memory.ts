@@ -3,20 +3,19 @@ import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { MemoryEntry, MemoryStore, MemoryWait } from "../memory-store.ts";
 import { isAway } from "../postgres/postgres-error.ts";
-import type { TeamStore } from "../postgres/postgres-memory.ts";
-import type { LocalStore } from "./outbox.ts";
-import { sendUnsent } from "./send-unsent.ts";
+import { createEmptying } from "./emptying.ts";
+import type { Sending } from "./send-unsent.ts";
 import { nameProject, type ProjectNames } from "./shared-project.ts";
 
 /** Options of createTeamMemory. */
-export interface TeamMemoryOptions {
-  readonly team: TeamStore;
-  readonly local: LocalStore;
+export interface TeamMemoryOptions extends Sending {
   readonly names: ProjectNames;
   readonly clock: Clock;
   readonly newId: () => string;
   /** Ms for which a server that was away is not asked again. */
-  readonly pauseMs?: number;
+  readonly pauseMs?: number | undefined;
+  /** Ms that a call waits for older entries to be sent. */
+  readonly sendMs?: number | undefined;
 }
 
 const PAUSE_MS = 5_000;
@@ -25,51 +24,40 @@ const LOOK_MS = 500;
 
 /** Makes it. */
 export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
-  const { team, local, names, clock, newId, pauseMs = PAUSE_MS } = options;
+  const { team, local, key, names, clock, newId, pauseMs = PAUSE_MS } = options;
   const named = nameProject(team, names);
+  const address = { team: key, sharedProject: names.shared };
   /** Why the server was away when it was last asked, and until when it is not asked again. */
   let away: { readonly error: unknown; readonly until: number } | undefined;
-  let unsent = 0;
-  let sending: Promise<void> | undefined;
+  const outbox = createEmptying(options, noteAway, options.sendMs);
   let timer: NodeJS.Timeout | undefined;
   let closing = new AbortController();
 
-  // A machine without SQLite has no outbox, and its memory works while the server is there.
-  function send(): Promise<void> {
-    sending ??= sendUnsent(team, local)
-      .catch((error: unknown) => {
-        if (isAway(error)) throw error;
-        return 0;
-      })
-      .then((left) => {
-        unsent = left;
-      })
-      .finally(() => {
-        sending = undefined;
-      });
-    return sending;
-  }
-
   function noteAway(error: unknown): void {
-    away = { error, until: Date.now() + pauseMs };
-    if (timer !== undefined) return;
+    away = { error, until: performance.now() + pauseMs };
+    if (timer !== undefined || closing.signal.aborted) return;
     timer = setTimeout(() => {
       timer = undefined;
-      send().then(() => {
-        away = undefined;
-      }, noteAway);
+      outbox.settle().then(
+        () => {
+          away = undefined;
+        },
+        // It has been noted.
+        () => undefined,
+      );
     }, pauseMs).unref();
   }
 
-  /** Asks the server; `instead` is for when it is away. */
+  /** Asks the server; `instead` is for when it is away, `meanwhile` for when older entries are still being sent. */
   async function ask<Result>(
     act: () => Promise<Result>,
     instead: (error: unknown) => Promise<Result>,
+    meanwhile = act,
   ): Promise<Result> {
-    if (away !== undefined && Date.now() < away.until) return instead(away.error);
+    if (away !== undefined && performance.now() < away.until) return instead(away.error);
     try {
-      await send();
-      const result = await act();
+      const sent = await outbox.settle();
+      const result = await (sent === "done" ? act() : meanwhile());
       away = undefined;
       return result;
     } catch (error) {
@@ -90,20 +78,24 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
   }
 
   return {
-    store: async (draft) => {
+    store: (draft) => {
+      // With one id: the server may have it already, and gone before it could say so.
       const id = newId();
+      const put = async (): Promise<MemoryEntry> => {
+        const stored = await local.storeUnsent(id, draft, address);
+        outbox.add();
+        return stored;
+      };
+      const act = async (): Promise<MemoryEntry> => {
+        const stored = await named.storeAs(id, draft, clock());
+        await keepCopy(stored);
+        return stored;
+      };
+      // What overtook the older ones would stand before them in its session.
       return ask(
-        async () => {
-          const stored = await named.storeAs(id, draft, clock());
-          await keepCopy(stored);
-          return stored;
-        },
-        async (error) => {
-          // With the same id: the server may have it already, and gone before it could say so.
-          const stored = await local.storeUnsent(id, draft, names.shared).catch(() => refuse(error));
-          unsent = Math.max(unsent, 1);
-          return stored;
-        },
+        act,
+        (error) => put().catch(() => refuse(error)),
+        () => put().catch(act),
       );
     },
     adopt: (entry) => ask(() => named.adopt(entry), refuse),
@@ -129,22 +121,27 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
         return removed;
       }, refuse),
     waitForStatus: (wait) => waitOut(wait, closing.signal),
-    notes: () => describeState(away?.error, unsent),
+    notes: () => {
+      const notes = [...(away === undefined ? [] : [describeAway(away.error)]), ...outbox.notes()];
+      return notes.length === 0 ? [] : [notes.join(" ")];
+    },
     close: async () => {
       closing.abort();
-      closing = new AbortController();
       clearTimeout(timer);
       timer = undefined;
-      await sending?.catch(() => undefined);
+      await outbox.end();
+      clearTimeout(timer);
+      timer = undefined;
       await Promise.all([team.close(), local.close()]);
+      closing = new AbortController();
     },
   };
 
   // While the server is away somebody on this machine may still get there.
   async function waitOut(wait: MemoryWait, closed: AbortSignal): Promise<MemoryEntry | undefined> {
-    const end = Date.now() + wait.ms;
+    const end = performance.now() + wait.ms;
     for (;;) {
-      const left = Math.max(0, end - Date.now());
+      const left = Math.max(0, end - performance.now());
       let isLocal = false;
       const found = await ask(
         () => named.waitForStatus({ ...wait, ms: left }),
@@ -153,20 +150,13 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
           return local.waitForStatus({ ...wait, ms: Math.min(LOOK_MS, left) }).catch(() => refuse(error));
         },
       );
-      const isOver = Date.now() >= end || closed.aborted || wait.signal?.aborted === true;
+      const isOver = performance.now() >= end || closed.aborted || wait.signal?.aborted === true;
       if (found !== undefined || isOver || !isLocal) return found;
     }
   }
 }
 
-function describeState(error: unknown, unsent: number): string[] {
-  if (error === undefined && unsent === 0) return [];
+function describeAway(error: unknown): string {
   const reason = error instanceof Error ? `${error.message} ` : "";
-  const state =
-    error === undefined
-      ? "Some entries could not be sent to the team memory."
-      : `Local only: ${reason}This is what this machine has stored itself.`;
-  const outbox =
-    "What is stored waits in the outbox of this machine, and is sent when the server answers; its version may change then.";
-  return [unsent > 0 ? `${state} ${outbox}` : state];
+  return `Local only: ${reason}This is what this machine has stored itself.`;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
 import { lookAtStore } from "../../memory/postgres/look-at-store.ts";
 import { isAway } from "../../memory/postgres/postgres-error.ts";
+import { toTeamKey } from "../../memory/postgres/server-name.ts";
 import { loadEngine } from "../../memory/sqlite/engine.ts";
 import { toMemoryError } from "../../memory/sqlite/memory-error.ts";
 import { createSqliteMemory } from "../../memory/sqlite/sqlite-memory.ts";
@@ -16,15 +17,20 @@ export async function checkMemory({
   memoryUrl,
 }: Pick<DoctorSettings, "memoryUrl" | "stateDir">): Promise<Finding> {
   const path = join(stateDir, "memory", "memory.db");
-  const local = await checkLocal(path, memoryUrl !== undefined);
+  const local = await checkLocal(path, memoryUrl);
   return memoryUrl === undefined ? local : mergeFindings([await checkTeam(memoryUrl), local]);
 }
 
 async function checkTeam(url: string): Promise<Finding> {
   try {
-    const { server, release, role, entries } = await lookAtStore(url);
+    const { server, release, role, entries, hasPieceIndex } = await lookAtStore(url);
     const holds = entries === undefined ? "nothing yet" : countEntries(entries);
-    return ok(`team memory on ${server} (PostgreSQL ${release}, role ${role}): ${holds}`);
+    const found = `team memory on ${server} (PostgreSQL ${release}, role ${role}): ${holds}`;
+    if (entries === undefined || hasPieceIndex) return ok(found);
+    return warning(
+      `${found}; parts of words are looked for without an index, since the extension pg_trgm was missing`,
+      "Have the owner of the database run `CREATE EXTENSION IF NOT EXISTS pg_trgm;` and `CREATE INDEX stems_by_piece ON codex_bridge.stems USING gin (stem gin_trgm_ops);`. The extension is in PostgreSQL's contrib modules (`postgresql-contrib` in some distributions).",
+    );
   } catch (error) {
     if (!(error instanceof BridgeError)) throw error;
     const advice = addressUser(error.report.nextStep);
@@ -34,7 +40,8 @@ async function checkTeam(url: string): Promise<Finding> {
   }
 }
 
-async function checkLocal(path: string, isOutbox: boolean): Promise<Finding> {
+async function checkLocal(path: string, url: string | undefined): Promise<Finding> {
+  const isOutbox = url !== undefined;
   try {
     if (statSync(path, { throwIfNoEntry: false }) === undefined) {
       const { name } = loadEngine();
@@ -42,16 +49,19 @@ async function checkLocal(path: string, isOutbox: boolean): Promise<Finding> {
     }
     const memory = createSqliteMemory({ path, clock: Date.now, newId: () => "" });
     try {
-      const unsent = await memory.countUnsent();
-      if (unsent > 0) {
-        const waiting = `${countEntries(unsent)} in the outbox`;
-        return isOutbox
-          ? warning(waiting, "They are sent with the next call of the memory that reaches the server.")
-          : warning(
-              `on this machine: ${path}; ${waiting} of a team memory`,
-              "Set BRIDGE_MEMORY_URL again: they are sent then. Here they are kept anyway.",
-            );
-      }
+      const all = await memory.countUnsent();
+      const own = isOutbox ? await memory.countUnsent(toTeamKey(url)) : 0;
+      const found = isOutbox ? "" : `on this machine: ${path}; `;
+      if (own > 0)
+        return warning(
+          `${countEntries(own)} in the outbox${all > own ? `, ${all - own} of another team memory` : ""}`,
+          SENT_LATER,
+        );
+      if (all > 0)
+        return warning(
+          `${found}${countEntries(all)} in the outbox of ${isOutbox ? "another" : "a"} team memory`,
+          SET_AGAIN,
+        );
       return ok(isOutbox ? "outbox empty" : `on this machine: ${path}`);
     } finally {
       await memory.close();
@@ -62,6 +72,11 @@ async function checkLocal(path: string, isOutbox: boolean): Promise<Finding> {
     return warning(error.message, addressUser(error.report.nextStep));
   }
 }
+
+const SENT_LATER =
+  "They are sent with the next call of the memory that reaches the server. Where one never is, `codex-bridge memory` without BRIDGE_MEMORY_URL shows it and can prune it.";
+const SET_AGAIN =
+  "Set the BRIDGE_MEMORY_URL, with its role, under which they were stored: they are sent then. Here they are kept anyway.";
 
 function countEntries(count: number): string {
   return count === 1 ? "1 entry" : `${count} entries`;

@@ -79,3 +79,21 @@ test("the lines with what was asked for are shown, cut around it", () => {
   expect(pickLines(text, ["zebra"])).toEqual(["# Limits"]);
   expect(pickLines("", [])).toEqual([]);
 });
+
+test("a key in a question stays here: the store may be a server that logs it", async ({ folder }) => {
+  const asked: unknown[] = [];
+  const store = createSqliteMemory({ path: join(folder, "memory.db"), clock: Date.now, newId: () => "m-1" });
+  const memory = createKnowledge({
+    open: async () => ({
+      ...store,
+      search: (search) => {
+        asked.push(search.queries);
+        return store.search(search);
+      },
+    }),
+    ...{ project: "/work/heron", agent: "claude", redact: (text) => text.replace("sk-4471", "[removed]") },
+  });
+  await memory.find({ queries: ["who uses sk-4471", " "], limit: 1 });
+  expect(asked).toEqual([["who uses [removed]"]]);
+  await memory.close();
+});

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { connect as connectTo, createServer, type Socket } from "node:net";
 import { nanoid } from "nanoid";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
@@ -9,6 +7,7 @@ import { createPostgresMemory, type TeamStore } from "../../../src/memory/postgr
 import { judgeServer } from "../../../src/memory/postgres/server-facts.ts";
 import { toDraft } from "../contract.ts";
 import { makeDatabase, PASSWORD, runSql } from "./postgres-server.ts";
+import { startWay } from "./way.ts";
 
 const server = inject("postgresUrl");
 const opened: TeamStore[] = [];
@@ -120,11 +119,10 @@ test("bridges that come at once to an empty database make its tables once", asyn
 test.each([
   [{ number: 140_012 }, /is PostgreSQL 14, and 15 is the oldest/, /PostgreSQL 15 or newer/],
   [{ number: Number.NaN }, /15 is the oldest/, /PostgreSQL 15 or newer/],
-  [{ hasTrigrams: false }, /no extension pg_trgm/, /contrib modules/],
   [{ isReadOnly: true }, /a standby/, /primary server/],
 ])("a server with %j is refused", (more, says, advice) => {
   // What no server here is: it is asked for these facts, and judged by them.
-  const facts = { number: 150_004, encoding: "UTF8", role: "admin", isReadOnly: false, hasTrigrams: true };
+  const facts = { number: 150_004, encoding: "UTF8", role: "admin", isReadOnly: false };
   expect(() => judgeServer(facts)).not.toThrow();
   try {
     judgeServer({ ...facts, ...more });
@@ -136,38 +134,6 @@ test.each([
     expect((told as BridgeError).message).not.toContain("4471");
   }
 });
-
-/** A way to the server that can be cut. */
-async function startWay(port: number) {
-  const sockets = new Set<Socket>();
-  let isOpen = true;
-  const way = createServer((socket) => {
-    if (!isOpen) return void socket.destroy();
-    const onward = connectTo(port, "127.0.0.1");
-    for (const [one, other] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => undefined).on("close", () => void other.destroy());
-      one.pipe(other);
-    }
-  });
-  way.listen(0, "127.0.0.1");
-  await once(way, "listening");
-  const address = way.address();
-  return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
-    cut: () => {
-      isOpen = false;
-      for (const socket of sockets) socket.destroy();
-    },
-    mend: () => {
-      isOpen = true;
-    },
-    close: () => way.close(),
-  };
-}
 
 test("a connection that is lost in a transaction leaves nothing half stored, and the next call goes on", async () => {
   const url = await makeDatabase(server);

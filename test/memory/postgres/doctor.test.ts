@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { createPostgresMemory } from "../../../src/memory/postgres/postgres-memory.ts";
+import { toTeamKey } from "../../../src/memory/postgres/server-name.ts";
 import { createSqliteMemory } from "../../../src/memory/sqlite/sqlite-memory.ts";
 import { checkMemory } from "../../../src/setup/doctor/memory-checks.ts";
 import { toDraft } from "../contract.ts";
@@ -42,15 +43,17 @@ test("doctor says which store is used, and whether it is reached, without the pa
       clock: Date.now,
       newId: () => "m-2",
     });
-    await local.storeUnsent("m-3", toDraft("y"), "git.test/acme/heron");
+    const sharedProject = "git.test/acme/heron";
+    await local.storeUnsent("m-3", toDraft("y"), { team: toTeamKey(memoryUrl), sharedProject });
+    await local.storeUnsent("m-4", toDraft("z"), { team: "anna@elsewhere.test/memory", sharedProject });
     await local.close();
     expect(await look(memoryUrl)).toMatchObject({
       status: "warning",
-      found: expect.stringMatching(/; 1 entry in the outbox$/),
+      found: expect.stringMatching(/; 1 entry in the outbox, 1 of another team memory$/),
     });
     expect(await look(undefined)).toMatchObject({
       status: "warning",
-      found: expect.stringMatching(/^on this machine: .*memory\.db; 1 entry in the outbox of a team memory$/),
+      found: expect.stringMatching(/^on this machine: .*memory\.db; 2 entries in the outbox of a team memory$/),
     });
   } finally {
     rmSync(stateDir, { recursive: true, force: true });

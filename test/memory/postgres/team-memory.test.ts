@@ -18,7 +18,7 @@ const stores: MemoryStore[] = [];
 const newId = (): string => `m-${nanoid(10)}`;
 beforeAll(async () => {
   server = await startPostgres();
-});
+}, 60_000);
 afterAll(() => server.remove());
 beforeEach(async () => {
   folder = mkdtempSync("/var/tmp/codex-bridge-test-");
@@ -31,13 +31,13 @@ afterEach(async () => {
 });
 
 /** A bridge on a machine, where the project has a path of its own. */
-function openBridge(machine: string, wrap = (team: TeamStore): TeamStore => team) {
+function openBridge(machine: string, wrap = (team: TeamStore): TeamStore => team, key = "admin@lab") {
   const here: MemoryArea = { scope: "project", project: `/home/${machine}/heron` };
   const path = join(folder, machine, "memory.db");
   const local: LocalStore = createSqliteMemory({ path, clock: Date.now, newId });
   const team = wrap(createPostgresMemory({ url, clock: Date.now, newId }));
   const names = { local: here.project, shared: "git.test/acme/heron" };
-  const memory = createTeamMemory({ team, local, names, clock: Date.now, newId, pauseMs: 100 });
+  const memory = createTeamMemory({ team, local, key, names, clock: Date.now, newId, pauseMs: 100 });
   stores.push(memory);
   return { memory, local, here };
 }

@@ -84,14 +84,17 @@ test("a file of the first schema keeps its entries and becomes one of this schem
   old.exec("PRAGMA user_version = 1");
   old.close();
   const { memory: again } = open(folder);
-  expect(await again.listUnsent(9)).toEqual([]);
+  expect(await again.listUnsent("t", 9, [])).toEqual([]);
   expect(await again.read([id])).toMatchObject([{ text: "stored before" }]);
   expect(await again.vectors?.listWithout("m", {}, 9, [])).toMatchObject([{ id }]);
-  const unsent = await again.storeUnsent("m-unsent", toDraft("to be sent"), "git.test/acme/heron");
-  expect(await again.listUnsent(9)).toEqual([{ entry: unsent, sharedProject: "git.test/acme/heron" }]);
+  const unsent = await again.storeUnsent("m-unsent", toDraft("to be sent"), {
+    team: "t",
+    sharedProject: "git.test/acme/heron",
+  });
+  expect(await again.listUnsent("t", 9, [])).toEqual([{ entry: unsent, sharedProject: "git.test/acme/heron" }]);
   await again.markSent("m-unsent", 4);
   expect([await again.countUnsent(), (await again.read(["m-unsent"]))[0]?.version]).toEqual([0, 4]);
-  await again.storeUnsent("m-gone", toDraft("removed before it is sent"), "x");
+  await again.storeUnsent("m-gone", toDraft("removed before it is sent"), { team: "t", sharedProject: "x" });
   await again.remove(["m-gone"]);
   expect(await again.countUnsent()).toBe(0);
   await again.close();

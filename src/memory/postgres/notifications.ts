@@ -1,0 +1,65 @@
+// One connection on which the server tells of stored entries, for all who wait.
+import type { PgClient } from "./client.ts";
+
+/** Where the server tells of it. */
+export const CHANNEL = "codex_bridge_memory";
+
+/** All who wait of one store. */
+export interface Notifications {
+  /** Has `ring` called with each notification, and when no more will come. The server is listened to at once where it can be; otherwise with `again`. */
+  join(ring: () => void): Promise<Listener>;
+}
+
+/** One who waits. */
+export interface Listener {
+  /** Listens again where that has ended. */
+  again(): Promise<void>;
+  leave(): void;
+}
+
+/** Makes it. A server that tells nothing is no error: whoever waits looks now and then anyway. */
+export function createNotifications(client: Pick<PgClient, "listen">): Notifications {
+  const rings = new Set<() => void>();
+  let stop: (() => void) | undefined;
+  let starting: Promise<void> | undefined;
+  const ringAll = (): void => {
+    for (const ring of rings) ring();
+  };
+
+  async function start(): Promise<void> {
+    let hasEnded = false;
+    const stopThis = await client.listen(CHANNEL, ringAll, () => {
+      hasEnded = true;
+      stop = undefined;
+      ringAll();
+    });
+    if (rings.size === 0 || hasEnded) stopThis();
+    else stop = stopThis;
+  }
+
+  function again(): Promise<void> {
+    if (stop !== undefined) return Promise.resolve();
+    starting ??= start()
+      .catch(() => undefined)
+      .finally(() => {
+        starting = undefined;
+      });
+    return starting;
+  }
+
+  return {
+    join: async (ring) => {
+      rings.add(ring);
+      await again();
+      return {
+        again,
+        leave: () => {
+          rings.delete(ring);
+          if (rings.size > 0) return;
+          stop?.();
+          stop = undefined;
+        },
+      };
+    },
+  };
+}
