@@ -24,3 +24,25 @@ export function countEdits(a: string, b: string, most: number): number {
   }
   return old[b.length] ?? most + 1;
 }
+
+/** Up to here one letter more or another one makes a different word: "plant" and "plan", "mode" and "move". */
+const MOST_SHORT_LETTERS = 5;
+/** From here on two letters may be wrong. */
+const LONG_WORD = 8;
+
+/** How many letters are wrong in a word that may be a slip of a stored one; undefined where they are two words. */
+export function countSlips(asked: string, stored: string): number | undefined {
+  const edits = countEdits(asked, stored, asked.length >= LONG_WORD ? 2 : 1);
+  if (edits > 2 || (edits > 1 && asked.length < LONG_WORD)) return undefined;
+  if (edits === 0 || asked.length > MOST_SHORT_LETTERS) return edits;
+  if (asked.length < stored.length) return edits;
+  const isSwapped = [...asked].sort().join("") === [...stored].sort().join("");
+  return isSwapped || isDoubled(asked, stored) ? edits : undefined;
+}
+
+// "limmit" for "limit".
+function isDoubled(asked: string, stored: string): boolean {
+  return [...asked].some(
+    (letter, at) => letter === asked[at - 1] && asked.slice(0, at) + asked.slice(at + 1) === stored,
+  );
+}

@@ -1,6 +1,7 @@
 // Makes a plan of a question and of what is known of the stored words.
 import { toRarity } from "./counts.ts";
-import { countEdits } from "./edits.ts";
+import { countSlips } from "./edits.ts";
+import { listFamilyStems } from "./families/families.ts";
 import { readHints } from "./hints.ts";
 import { findNamedSessions } from "./named-sessions.ts";
 import { type AskedConcept, type ReadQuery, readQuery, type Words } from "./read-query.ts";
@@ -25,8 +26,7 @@ export function planSearch(queries: readonly string[], vocabulary: Vocabulary): 
     queries.map((query) => query.slice(0, MOST_CHARACTERS)),
     vocabulary,
   );
-  const read = named.rest.map(readQuery);
-  const stored = readStored(read, vocabulary);
+  const { read, stored } = readMeant(named.rest, vocabulary);
   return {
     queries: read.map(({ concepts, words }, index) => ({
       concepts: keepWithinCost(
@@ -46,6 +46,37 @@ interface Stored {
   readonly counts: ReadonlyMap<string, number>;
   /** Stems that begin as one that is asked for. */
   readonly kin: ReadonlyMap<string, number>;
+}
+
+// A word that nobody has stored and no family has may be a slip of one that a family has: then it is read as that one, within phrases too.
+function readMeant(
+  phrasings: readonly string[],
+  vocabulary: Vocabulary,
+): { readonly read: readonly ReadQuery[]; readonly stored: Stored } {
+  const read = phrasings.map((query) => readQuery(query));
+  const stored = readStored(read, vocabulary);
+  const unknown = read.flatMap(({ concepts }) => concepts.filter((concept) => isUnknown(concept, stored)));
+  const slips = new Map(
+    unknown.flatMap(({ asked, isWord }) => {
+      const stem = isWord ? (asked[0]?.[0]?.stem ?? "") : "";
+      const meant = findMeant(stem);
+      return meant === undefined ? [] : [[stem, meant] as const];
+    }),
+  );
+  if (slips.size === 0) return { read, stored };
+  const again = phrasings.map((query) => readQuery(query, slips));
+  return { read: again, stored: readStored(again, vocabulary) };
+}
+
+function isUnknown({ asked, others, isSlip }: AskedConcept, { counts }: Stored): boolean {
+  return (isSlip || others.length === 0) && !asked.some((words) => words.every(({ stem }) => counts.has(stem)));
+}
+
+// A word of a family with one letter wrong: what is less like it is more often another word than a slip.
+function findMeant(stem: string): string | undefined {
+  if (isCjk(stem) || stem.length < LEAST_SLIP_LETTERS || /\d/.test(stem)) return undefined;
+  const known = listFamilyStems(stem[0] ?? "");
+  return known.includes(stem) ? undefined : known.find((other) => countSlips(stem, other) === 1);
 }
 
 function readStored(queries: readonly ReadQuery[], vocabulary: Vocabulary): Stored {
@@ -73,9 +104,8 @@ function toConcept(concept: AskedConcept, stored: Stored, vocabulary: Vocabulary
   const count = Math.max(...asked.map((term) => term.count));
   const others = concept.others.map((words) => toTerm(words, FAMILY_WEIGHT, stored.counts));
   const [word] = concept.isWord ? (concept.asked[0] ?? []) : [];
-  const isUnknown = count === 0 && others.length === 0;
-  const alike =
-    word === undefined ? [] : [...listKin(concept, stored.kin), ...(isUnknown ? listSlips(word, vocabulary) : [])];
+  const slips = word !== undefined && isUnknown(concept, stored) ? listSlips(word, vocabulary) : [];
+  const alike = word === undefined ? [] : [...listKin(concept, stored.kin), ...slips];
   const terms = new Map<string, Term>();
   for (const term of [...asked, ...others, ...alike]) {
     const known = terms.get(term.text);
@@ -119,8 +149,6 @@ function toStemTerm(stem: string, weight: number, count: number): Term {
 
 /** Shorter words have too many that are one letter away. */
 const LEAST_SLIP_LETTERS = 3;
-/** From here on two letters may be wrong. */
-const LONG_WORD = 7;
 const LEAST_PIECE_LETTERS = 4;
 
 // Nobody here has written such a word: it may be misspelt, or a part of one.
@@ -131,9 +159,10 @@ function listSlips({ folded, stem }: Pick<TextWord, "folded" | "stem">, vocabula
       ? []
       : [{ form: "piece", text: folded, stems: [], weight: PIECE_WEIGHT, count: 1 }];
   if (/\d/.test(stem)) return piece;
-  const most = stem.length >= LONG_WORD ? 2 : 1;
-  const near = vocabulary.listAlike(stem).map((stored) => ({ stored, edits: countEdits(stem, stored, most) }));
-  const fits = near.filter(({ edits }) => edits <= most);
+  const fits = vocabulary.listAlike(stem).flatMap((stored) => {
+    const edits = countSlips(stem, stored);
+    return edits === undefined ? [] : [{ stored, edits }];
+  });
   const counts = vocabulary.countEntries(fits.map(({ stored }) => stored));
   return [
     ...fits.map(({ stored, edits }) => toStemTerm(stored, SLIP_WEIGHTS[edits] ?? 0, counts.get(stored) ?? 0)),

@@ -19,7 +19,12 @@ export interface AskedConcept {
   readonly isWord: boolean;
   /** A proper name. */
   readonly isName: boolean;
+  /** It was read as another word, which it may be a slip of. */
+  readonly isSlip: boolean;
 }
+
+/** What words may be slips of, by their stems. */
+export type Slips = ReadonlyMap<string, string>;
 
 /** A phrasing that is read. */
 export interface ReadQuery {
@@ -28,9 +33,10 @@ export interface ReadQuery {
 }
 
 /** Reads a phrasing. */
-export function readQuery(query: string): ReadQuery {
+export function readQuery(query: string, slips: Slips = new Map()): ReadQuery {
   const words = toTextWords(query);
-  const concepts = [...readIdentifiers(query), ...readPhrases(words), ...readWords(words, findName(query))];
+  const meant = words.map((word) => toMeant(word, slips));
+  const concepts = [...readIdentifiers(query), ...readPhrases(meant), ...readWords(words, findName(query), slips)];
   const once = new Map(concepts.map((concept) => [concept.asked.map(toKey).join("|"), concept]));
   return { words, concepts: [...once.values()].slice(0, MOST_CONCEPTS) };
 }
@@ -44,7 +50,7 @@ function readIdentifiers(query: string): AskedConcept[] {
   return [...query.matchAll(IDENTIFIERS)].map(([text]) => {
     const ways = [text.replaceAll(CAPITALS, " "), text, text.replaceAll(/[^\p{L}\p{N}]/gu, "")].map(toTextWords);
     const once = new Map(ways.filter(({ length }) => length > 0).map((words) => [toKey(words), words]));
-    return { asked: [...once.values()], others: [], isWord: false, isName: true };
+    return { asked: [...once.values()], others: [], isWord: false, isName: true, isSlip: false };
   });
 }
 
@@ -52,19 +58,31 @@ function readPhrases(words: readonly TextWord[]): AskedConcept[] {
   const stems = words.map(({ stem }) => stem);
   return words.flatMap((_, at) => {
     const { length, members } = findFamilies(stems, at);
-    return length > 1 ? [{ asked: [words.slice(at, at + length)], others: members, isWord: false, isName: false }] : [];
+    const asked = [words.slice(at, at + length)];
+    return length > 1 ? [{ asked, others: members, isWord: false, isName: false, isSlip: false }] : [];
   });
 }
 
+function toMeant(word: TextWord, slips: Slips): TextWord {
+  const stem = slips.get(word.stem);
+  return stem === undefined ? word : { folded: stem, stem };
+}
+
 // Where nothing but such words is asked, they are what is asked.
-function readWords(words: readonly TextWord[], name: string | undefined): AskedConcept[] {
+function readWords(words: readonly TextWord[], name: string | undefined, slips: Slips): AskedConcept[] {
   const telling = words.filter(({ folded }) => !isStopWord(folded));
-  return (telling.length > 0 ? telling : words).map((word) => ({
-    asked: [[word]],
-    others: findFamilies([word.stem], 0).members,
-    isWord: true,
-    isName: word.folded === name,
-  }));
+  return (telling.length > 0 ? telling : words).map((word) => {
+    const meant = toMeant(word, slips);
+    const isSlip = meant !== word;
+    const { members } = findFamilies([meant.stem], 0);
+    return {
+      asked: [[word]],
+      others: isSlip ? [[meant], ...members] : members,
+      isWord: true,
+      isName: word.folded === name && !isSlip,
+      isSlip,
+    };
+  });
 }
 
 function toKey(words: Words): string {

@@ -5,14 +5,19 @@ import { scoreMemory } from "./score-memory.ts";
 
 // Bars for sets that the search has not been tuned on.
 const LEAST = { one: 0.66, three: 0.87 };
+// What stands, so that it does not get worse unseen. The aim is 0.75 at 0.03, over sets that the search has not been tuned on.
+const NONE_SAID = 0.37;
+const NONE_WRONG = 0.065;
 
-// harbour was looked at while tuning, orchard was not.
-describe.each(["harbour", "orchard"])("the set %s", (name) => {
-  test("the right entry is in the first three", async () => {
+// The word families were written with harbour in view, without orchard and saltern. Of those only the limits of a weak answer have been chosen.
+describe.each(["harbour", "orchard", "saltern"])("the set %s", (name) => {
+  test("the right entry is in the first three, and what has none is mostly said", async () => {
     const { one, three } = await scoreMemory(`test/fixtures/memory/${name}`);
     expect(one.inFirstThree).toBeGreaterThanOrEqual(LEAST.one);
     expect(three.inFirstThree).toBeGreaterThanOrEqual(LEAST.three);
     expect([one.exactFirst, three.exactFirst]).toEqual([1, 1]);
+    expect(Math.min(one.noneSaid, three.noneSaid)).toBeGreaterThanOrEqual(NONE_SAID);
+    expect(Math.max(one.noneWrong, three.noneWrong)).toBeLessThanOrEqual(NONE_WRONG);
   });
 });
 

@@ -32,6 +32,10 @@ describe("what a question is looked for by", () => {
     expect(plan("scaner").queries[0]?.concepts[0]?.terms[0]).toMatchObject({ text: "scanner", weight: 0.8 });
   });
 
+  test("a slip in a phrase of the trade by what others call that", () => {
+    expect(terms("rtae limmit")).toContain("throttle");
+  });
+
   test("what nobody has stored is no term", () => {
     expect(
       plan("kubernetes xyzzy").queries[0]?.concepts.every((concept) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countEdits } from "../../../src/memory/search/edits.ts";
+import { countEdits, countSlips } from "../../../src/memory/search/edits.ts";
 import { toGrams, toTextWords } from "../../../src/memory/search/text-words.ts";
 
 const folded = (text: string): string[] => toTextWords(text).map((word) => word.folded);
@@ -36,4 +36,19 @@ test.each([
   ["short", "muchlonger", 3],
 ])("%s is %s but for some letters", (a, b, edits) => {
   expect(countEdits(a, b, 2)).toBe(edits);
+});
+
+test.each([
+  ["odl", "old", 1],
+  ["bok", "book", 1],
+  ["limmit", "limit", 1],
+  ["loggin", "login", 1],
+  ["surogat", "surrog", undefined],
+  ["plant", "plan", undefined],
+  ["mode", "move", undefined],
+  ["rust", "rest", undefined],
+  ["voucher", "toucher", 1],
+  ["certifcaet", "certificate", 2],
+])("%s is a slip of %s in so many letters", (asked, stored, slips) => {
+  expect(countSlips(asked, stored)).toBe(slips);
 });

@@ -17,6 +17,8 @@ type Member = readonly TextWord[];
 
 /** Families by the first stem of each member. */
 const byStem = new Map<string, { readonly member: Member; readonly family: readonly Member[] }[]>();
+/** Stems by their first letter. */
+const byLetter = new Map<string, Set<string>>();
 
 /** What else the words that begin at `at` may be called, and how many words that takes: of the longest member that fits. */
 export function findFamilies(
@@ -31,6 +33,12 @@ export function findFamilies(
   return { length, members: fits.filter(({ member }) => member.length === length).flatMap(({ family }) => family) };
 }
 
+/** The stems of all words of families that begin with this letter. */
+export function listFamilyStems(letter: string): readonly string[] {
+  if (byStem.size === 0) readFamilies();
+  return [...(byLetter.get(letter) ?? [])];
+}
+
 // With the first search, not with the start.
 function readFamilies(): void {
   for (const line of FAMILIES.join("").split("\n")) {
@@ -41,6 +49,10 @@ function readFamilies(): void {
     for (const member of family) {
       const stem = member[0]?.stem ?? "";
       byStem.set(stem, [...(byStem.get(stem) ?? []), { member, family }]);
+      for (const word of member) {
+        const [letter = ""] = word.stem;
+        byLetter.set(letter, (byLetter.get(letter) ?? new Set()).add(word.stem));
+      }
     }
   }
 }
