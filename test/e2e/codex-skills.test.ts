@@ -80,6 +80,47 @@ test("$cc:review and $cc:setup run in `codex exec` with the plugin alone, with t
   expect(ready).toMatch(/content\\*":\\*"ready/);
 });
 
+test("$cc:adversarial-review argues against a branch since its --base, with the focus of its text", async () => {
+  const { project } = claude.lab;
+  const git = (...words: string[]) =>
+    execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@localhost", ...words], { cwd: project });
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "before");
+  git("branch", "start");
+  writeFileSync(join(project, "b.txt"), "two\n");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "after");
+  claude.respond(() => ({ tool: "StructuredOutput", input: { summary: "One file.", findings: [] } }));
+  const focus = "Assume that the change is wrong. Attack its name.";
+  const asked = { target: "branch", base: "start", focus, model: "opus", reasoningEffort: "xhigh" };
+  const typed = "$cc:adversarial-review --base start its name";
+  const [review] = await type(typed, [() => ["claude-review", asked]]);
+  expect(review).toMatch(/verdict/);
+  const seen = JSON.stringify(claude.model.requests.at(-1)?.body.messages);
+  expect(seen).toContain(focus);
+  expect([seen.includes("b.txt"), seen.includes("a.txt")]).toEqual([true, false]);
+  const [background] = await type("$cc:adversarial-review --base nowhere", [
+    () => ["claude-review", { ...asked, base: "nowhere" }],
+  ]);
+  expect(background).toContain("nowhere");
+});
+
+test("$cc:rescue --fresh starts anew beside an earlier rescue", async () => {
+  claude.respond(({ body }) => ({ text: `turns: ${body.messages?.filter(({ role }) => role === "user").length}` }));
+  const work = { sandbox: "read-only", background: true, model: "opus", reasoningEffort: "xhigh" };
+  const rescue = async (typed: string, prompt: string) => {
+    const outputs = await type(typed, [
+      () => ["claude", { ...work, prompt, title: `Rescue: ${prompt}` }],
+      (given) => ["agent_job", { action: "wait", jobIds: [jobOf(given[0])] }],
+    ]);
+    return outputs[1];
+  };
+  const first = await rescue("$cc:rescue the first", "first");
+  const fresh = await rescue("$cc:rescue --fresh the second", "second");
+  for (const result of [first, fresh]) expect(result).toContain("turns: 1");
+  expect(threadOf(fresh)).not.toBe(threadOf(first));
+});
+
 test("$cc:rescue writes, is found again by its title, and goes on in the same thread of Claude; $cc:result has the rest", async () => {
   const path = join(claude.lab.project, "made.txt");
   claude.respond(({ toolResult, body }) => {

@@ -3,8 +3,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { toCodexConfig } from "../../src/setup/demo/responses-standin.ts";
 import { type GeminiStandIn, startGeminiStandIn } from "../standins/gemini-standin.ts";
-import { until } from "../support/lab.ts";
+import { NATIVE_CODEX, until } from "../support/lab.ts";
 import { type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
 import { BIN, type TypedCall, writeTypedClient } from "../support/typed-client.ts";
 import { test as base } from "./both-agents.ts";
@@ -253,6 +254,58 @@ test.skipIf(!CAN_BE_HELD)(
     // Neither of the others is allowed to run such a command in this frame.
     for (const out of ["by-claude", "by-gemini"]) expect(existsSync(join(lab.project, out)), out).toBe(false);
     expect(chain.reached).toEqual([]);
+    await end(bridge, processes.list);
+  },
+);
+
+// The user has registered the bridge in both, and each agent types the other one's own command. Their bridges are of another installation.
+test.skipIf(!CAN_BE_HELD)(
+  "an agent that types `claude -p` or `codex exec` starts a bridge that refuses to go on",
+  async ({ lab, claude, chain, processes }) => {
+    const bridge = await chain.open();
+    const other = toOtherState(chain);
+    const isAsked: Agent[] = [];
+    const toGoOn = { prompt: LAST, sandbox: WIDE };
+    const begins = (history: unknown): string =>
+      /(?:Type|Ask) (?:Codex|Claude)|deeper/.exec(JSON.stringify(history))?.[0] ?? "";
+    const codexHome = join(lab.root, "typed-codex-home");
+    mkdirSync(codexHome);
+    const pairs = Object.entries(other).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+    const entry = [
+      "[mcp_servers.bridge]",
+      `command = ${JSON.stringify(process.execPath)}`,
+      `args = ${JSON.stringify([BIN, "serve", "--role", "codex"])}`,
+      "required = true",
+      `env = { ${pairs.join(", ")} }`,
+    ];
+    writeFileSync(join(codexHome, "config.toml"), `${toCodexConfig(lab.standIn.baseUrl)}\n${entry.join("\n")}\n`);
+    const codexLine = `CODEX_HOME=${codexHome} STANDIN_KEY=dummy ${NATIVE_CODEX} exec --skip-git-repo-check -s ${WIDE} 'Ask Claude' </dev/null 2>/dev/null`;
+    const servers = join(lab.root, "typed-servers.json");
+    const server = { type: "stdio", command: process.execPath, args: [BIN], env: other };
+    writeFileSync(servers, JSON.stringify({ mcpServers: { bridge: server } }));
+    const key = `ANTHROPIC_BASE_URL=${claude.standIn.baseUrl} ANTHROPIC_API_KEY=${KEY}`;
+    const claudeLine = `${key} ${findClaude()} -p 'Ask Codex' --mcp-config ${servers} --strict-mcp-config --allowedTools mcp__bridge </dev/null`;
+    lab.respond(({ userTexts, toolOutputs }) => {
+      const begun = begins(userTexts.at(-1));
+      if (begun === LAST) isAsked.push("codex");
+      if (toolOutputs.length > 0) return { steps: [{ say: `I read ${toolOutputs.join("\n")}` }] };
+      if (begun === "Type Claude") return { steps: [{ run: claudeLine }] };
+      return { steps: [{ call: { server: "bridge", tool: "claude", args: toGoOn } }] };
+    });
+    claude.respond(({ body, toolResult }) => {
+      const begun = begins(body.messages);
+      if (begun === LAST) isAsked.push("claude");
+      if (toolResult !== undefined) return { text: `I read ${toolResult.text}` };
+      if (begun === "Type Codex") return { tool: "Bash", input: { command: codexLine, description: "x" } };
+      return { tool: "mcp__bridge__codex", input: toGoOn };
+    });
+    bridge.call(901, "codex", { prompt: "Type Claude", sandbox: WIDE });
+    bridge.call(902, "claude", { prompt: "Type Codex", sandbox: WIDE });
+    for (const id of [901, 902]) {
+      const { result = {} } = await bridge.answer(id, 80_000);
+      expect(JSON.stringify(result["content"])).toMatch(/I read.*I read.*\[DEPTH_EXCEEDED\][^.]*depth 1, limit 2/s);
+    }
+    expect(isAsked).toEqual([]);
     await end(bridge, processes.list);
   },
 );
