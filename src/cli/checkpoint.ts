@@ -1,12 +1,10 @@
 // `codex-bridge checkpoint save|restore|list`: checkpoints of this directory's sessions, from a terminal.
-import { createApp } from "../app/app.ts";
 import { createCheckpointFiles } from "../checkpoints/checkpoint-files.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { countOf } from "../domain/count-of.ts";
 import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
-import { listenForSignals } from "./end-signals.ts";
-import { prepareRegisteredBridge } from "./registered-bridge.ts";
+import { callOnce } from "./call-once.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
 
 /** Options of the command. */
@@ -57,19 +55,10 @@ async function callBridge(
   sessionId: string | undefined,
   { progress, decisions, next, isJson, version, ownPath, print }: CheckpointCommand,
 ): Promise<number> {
-  const app = createApp(prepareRegisteredBridge(version, ownPath));
-  const stop = listenForSignals();
-  try {
-    const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
-    const words = action === "save" ? { taskProgress: progress, keyDecisions: decisions, nextSteps: next } : {};
-    const given = Object.entries({ sessionId, ...words }).filter(([, value]) => value !== undefined);
-    const called = await app.callTool(`${action}_checkpoint`, Object.fromEntries(given), call);
-    const { structuredContent: answer = {}, isError = false } = called?.result ?? { isError: true };
-    if (isJson) print(JSON.stringify(answer, null, 2));
-    else print(toPrintable(String(answer["content"] ?? "")));
-    return stop.exitCode() ?? (isError ? 1 : 0);
-  } finally {
-    await app.close();
-    stop.end();
-  }
+  const words = action === "save" ? { taskProgress: progress, keyDecisions: decisions, nextSteps: next } : {};
+  const call = { tool: `${action}_checkpoint`, args: { sessionId, ...words }, version, ownPath };
+  const { answer, isError, exitCode } = await callOnce(call);
+  if (isJson) print(JSON.stringify(answer, null, 2));
+  else print(toPrintable(String(answer["content"] ?? "")));
+  return exitCode ?? (isError ? 1 : 0);
 }

@@ -1,16 +1,10 @@
 // Has an agent correct a text that does not fit: one read-only turn of the bridge's own.
-import { createApp } from "../app/app.ts";
-import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import { composeTextCorrection } from "../delegation/turns/answers/expect-words.ts";
 import { CLAUDE } from "../domain/agents.ts";
 import { isRecord } from "../domain/guards.ts";
 import { readSmallText } from "../files/small-file.ts";
-import type { CalledTool } from "../mcp/call-tool.ts";
-import { findActive } from "../setup/doctor/claude-checks.ts";
 import type { Expectation } from "../validation/expectation.ts";
-import { prepareBridge } from "./bridge-start.ts";
-import { readEntryFlags } from "./codex-flags.ts";
-import { listenForSignals } from "./end-signals.ts";
+import { callOnce, type OneAnswer } from "./call-once.ts";
 
 /** Who can correct a text. */
 export type Corrector = "codex" | "claude";
@@ -39,28 +33,14 @@ export async function correctText(
   request: CorrectionRequest,
 ): Promise<CorrectedText> {
   if (request.text.length > LONGEST_TEXT) return { problem: `it is longer than ${LONGEST_TEXT} characters` };
-  const { env } = process;
-  const cwd = process.cwd();
-  const entry = findActive(readRegistrations({ env, cwd }), { ownPath, env, cwd });
-  const start = prepareBridge(version, { env: { ...env, ...entry?.env }, level: "error" });
-  const app = createApp({ ...start, codexFlags: readEntryFlags(entry?.args ?? []) });
-  const stop = listenForSignals();
-  try {
-    const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
-    const prompt = composeTextCorrection(request);
-    const called =
-      request.agent === "codex"
-        ? await app.callTool("codex-ask", { prompt }, call)
-        : await app.callTool("run_agent", { ...CLAUDE_READS, prompt }, call);
-    return stop.exitCode() === undefined ? toText(called, request.text) : { exitCode: stop.exitCode() ?? 1 };
-  } finally {
-    await app.close();
-    stop.end();
-  }
+  const prompt = composeTextCorrection(request);
+  const [tool, args] =
+    request.agent === "codex" ? ["codex-ask", { prompt }] : ["run_agent", { ...CLAUDE_READS, prompt }];
+  const called = await callOnce({ tool, args, version, ownPath });
+  return called.exitCode === undefined ? toText(called, request.text) : { exitCode: called.exitCode };
 }
 
-function toText(called: CalledTool | undefined, given: string): CorrectedText {
-  const { structuredContent: answer = {}, isError = false } = called?.result ?? {};
+function toText({ answer, isError }: OneAnswer, given: string): CorrectedText {
   const content = readWhole(answer);
   if (isError || content === undefined) return { problem: String(answer["content"] ?? "no answer came") };
   // A text may hold the mark itself. One more of them, and something was taken out.

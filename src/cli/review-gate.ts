@@ -2,17 +2,14 @@
 // Claude may stop: a gate that holds a session back because of a quota or a network is worse than none.
 import * as z from "zod";
 import { type App, createApp } from "../app/app.ts";
-import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import { isBelowAgent } from "../process/nested.ts";
-import { findActive } from "../setup/doctor/claude-checks.ts";
 import { type GateReview, type HookAnswer, sayUnfinished, toGateAnswer } from "../setup/hooks/gate-answer.ts";
 import { findGateFolder } from "../setup/hooks/gate-folder.ts";
 import { createGateRuns, type GateRuns } from "../state/gate-runs.ts";
-import { prepareBridge } from "./bridge-start.ts";
-import { readEntryFlags } from "./codex-flags.ts";
 import { listenForSignals } from "./end-signals.ts";
 import { findHookProject } from "./hook-project.ts";
 import { OWN_PATH } from "./own-paths.ts";
+import { prepareRegisteredBridge } from "./registered-bridge.ts";
 
 declare const __BRIDGE_VERSION__: string;
 
@@ -77,15 +74,12 @@ interface Gate {
 // With the settings of the bridge that is registered here.
 function openGate(stop: Payload): Gate {
   process.chdir(findHookProject(stop.cwd));
-  const { env } = process;
-  const project = process.cwd();
-  const entry = findActive(readRegistrations({ env, cwd: project }), { ownPath: OWN_PATH, env, cwd: project });
   // No runner: it would outlive the hook.
-  const own = { ...env, ...entry?.env, BRIDGE_JOBS: "session" };
-  const start = prepareBridge(__BRIDGE_VERSION__, { env: own, level: "silent" });
+  const own = { level: "silent", over: { BRIDGE_JOBS: "session" } };
+  const start = prepareRegisteredBridge(__BRIDGE_VERSION__, OWN_PATH, own);
   if (!("settings" in start.loaded)) throw new Error("the settings are wrong: doctor says how");
-  const app = createApp({ ...start, codexFlags: readEntryFlags(entry?.args ?? []) });
-  return { app, cwd: findGateFolder(project, stop.cwd), runs: createGateRuns(start.loaded.settings.stateDir) };
+  const cwd = findGateFolder(start.cwd, stop.cwd);
+  return { app: createApp(start), cwd, runs: createGateRuns(start.loaded.settings.stateDir) };
 }
 
 async function runReview(app: App, cwd: string, signal: AbortSignal): Promise<GateReview> {

@@ -1,12 +1,7 @@
 // `codex-bridge run`: one task in a shell. The answer goes to stdout, everything else to stderr, and only a finished task is exit code 0.
-import { createApp } from "../app/app.ts";
-import { readRegistrations } from "../clients/claude-code/registrations.ts";
 import { isRecord } from "../domain/guards.ts";
 import { readSmallText } from "../files/small-file.ts";
-import { findActive } from "../setup/doctor/claude-checks.ts";
-import { prepareBridge } from "./bridge-start.ts";
-import { readEntryFlags } from "./codex-flags.ts";
-import { listenForSignals } from "./end-signals.ts";
+import { callOnce } from "./call-once.ts";
 
 const WRONG_USE = 2;
 
@@ -30,24 +25,10 @@ export interface RunCommand {
  */
 export async function runTask(command: RunCommand): Promise<number> {
   if (command.task.trim() === "") throw new Error('it needs a task: codex-bridge run "Fix the failing test"');
-  const { ownPath } = command;
-  const { env } = process;
-  const cwd = process.cwd();
-  const entry = findActive(readRegistrations({ env, cwd }), { ownPath, env, cwd });
-  const start = prepareBridge(command.version, { env: { ...env, ...entry?.env }, level: "error" });
-  const app = createApp({ ...start, codexFlags: readEntryFlags(entry?.args ?? []) });
-  const stop = listenForSignals();
-  try {
-    const given = Object.entries(command.args).filter(([, value]) => value !== undefined);
-    const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
-    const called = await app.callTool("codex", { ...Object.fromEntries(given), prompt: command.task }, call);
-    const exitCode = stop.exitCode();
-    if (exitCode !== undefined) return exitCode;
-    return await tell(called?.result.structuredContent ?? {}, called?.result.isError ?? called === undefined, command);
-  } finally {
-    await app.close();
-    stop.end();
-  }
+  const { version, ownPath } = command;
+  const args = { ...command.args, prompt: command.task };
+  const { answer, isError, exitCode } = await callOnce({ tool: "codex", args, version, ownPath });
+  return exitCode ?? tell(answer, isError, command);
 }
 
 async function tell(

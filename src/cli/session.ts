@@ -1,10 +1,8 @@
 // `codex-bridge session …`: a collaboration session from a terminal, step by step.
-import { createApp } from "../app/app.ts";
 import { toPrintable } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { readSmallText } from "../files/small-file.ts";
-import { listenForSignals } from "./end-signals.ts";
-import { prepareRegisteredBridge } from "./registered-bridge.ts";
+import { callOnce } from "./call-once.ts";
 
 /** Options of the command. */
 export interface SessionCommand {
@@ -32,22 +30,12 @@ export async function runSession(command: SessionCommand): Promise<number> {
     ...{ action: action.replace("-", "_"), sessionId, title, taken, check, model },
     text: file === undefined ? text : readText(file),
   };
-  const app = createApp(prepareRegisteredBridge(version, ownPath));
-  const stop = listenForSignals();
-  try {
-    const args = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const call = { signal: stop.signal, report: () => {}, canReport: false, canTask: false };
-    const called = await app.callTool("run_collaboration", args, call);
-    const { structuredContent: answer = {}, content = [], isError = false } = called?.result ?? { isError: true };
-    const [first] = content;
-    const said = !isError && first?.type === "text" ? String(first.text) : String(answer["content"] ?? "");
-    if (isJson) print(JSON.stringify(answer, null, 2));
-    else for (const line of toPrintable(said).split("\n")) print(line);
-    return stop.exitCode() ?? (isError ? 1 : 0);
-  } finally {
-    await app.close();
-    stop.end();
-  }
+  const call = { tool: "run_collaboration", args: given, version, ownPath };
+  const { answer, text: told, isError, exitCode } = await callOnce(call);
+  const said = !isError && told !== "" ? told : String(answer["content"] ?? "");
+  if (isJson) print(JSON.stringify(answer, null, 2));
+  else for (const line of toPrintable(said).split("\n")) print(line);
+  return exitCode ?? (isError ? 1 : 0);
 }
 
 function readText(file: string): string {
