@@ -2,6 +2,7 @@
 import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LeftRunning } from "../domain/turn.ts";
+import { listEmpty, removeEmptyNames } from "./empty-names.ts";
 import type { LivenessJudge, ProcessIdentity } from "./liveness.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
 import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
@@ -16,7 +17,12 @@ export interface RunRecord extends RunIdentity {
   readonly owner: { readonly pid: number; readonly start: number; readonly namespace?: string | undefined };
   /** Directories that it writes in. */
   readonly areas?: readonly string[] | undefined;
+  /** Names in them that were absent before it, and that its sandbox may leave empty. They are removed once nothing of the run is alive. */
+  readonly absent?: readonly string[] | undefined;
 }
+
+/** What else is known of a run before its program starts. `helperWords` and `laterMark`: see RunIdentity. */
+export type RunFacts = Pick<RunRecord, "areas" | "absent" | "helperWords" | "laterMark">;
 
 /** Storage of records. */
 export interface RunStore {
@@ -30,10 +36,8 @@ export interface RunStore {
 
 /** Keeps the records of runs, and ends runs. */
 export interface RunLedger {
-  /** Puts a run on record, before its program is started. `helperWords`: see RunIdentity. */
-  begin(id: string, mark: string, areas?: readonly string[], helperWords?: readonly string[], laterMark?: string): void;
-  /** Whether another recorded run, of this bridge or of one that is not dead, writes in a directory. */
-  isShared(id: string, area: string): boolean;
+  /** Puts a run on record, before its program is started. */
+  begin(id: string, mark: string, facts?: RunFacts): void;
   /** The run's program has started, as the first of a session of its own. */
   attach(id: string, pid: number): void;
   /** A further mark of the run has become known. */
@@ -113,6 +117,21 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     }
   }
 
+  // Of runs of which nothing is alive. The names first: a record that is gone is not looked at again.
+  function settle(records: readonly RunRecord[]): void {
+    const over = new Set(records.map(({ id }) => id));
+    for (const { absent = [] } of records) removeEmptyNames(absent, (area) => isShared(area, over));
+    for (const id of over) forget(id);
+  }
+
+  // Whether a run that is not over, of this bridge or of one that is not dead, writes in a directory.
+  function isShared(area: string, over: ReadonlySet<string>): boolean {
+    return store.names().some((name) => {
+      const record = store.read(name);
+      return record?.areas?.includes(area) === true && !over.has(record.id) && !isAbandoned(record);
+    });
+  }
+
   function isAbandoned(record: RunRecord): boolean {
     return judge({ ...record.owner, bootId: record.bootId }) === "dead";
   }
@@ -151,18 +170,10 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     }
   }
 
-  const endTogether = createSharedEnds({ find: (id) => runs.get(id), end, forget });
+  const endTogether = createSharedEnds({ find: (id) => runs.get(id), end, settle });
 
   return {
-    begin: (id, mark, areas, helperWords, laterMark) =>
-      save({ id, mark, bootId, owner, startedAt: table.now(), areas, helperWords, laterMark }),
-    isShared: (id, area) =>
-      store.names().some((name) => {
-        const record = store.read(name);
-        return (
-          record !== undefined && record.id !== id && record.areas?.includes(area) === true && !isAbandoned(record)
-        );
-      }),
+    begin: (id, mark, facts = {}) => save({ id, mark, bootId, owner, startedAt: table.now(), ...facts }),
     attach: (id, pid) => {
       sessions.set(id, pid);
       update(id, { root: { pid, start: table.find(pid)?.start ?? 0 } });
@@ -196,8 +207,12 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
         const lost = endLostHelpers(table, known);
         const alive = findRunProcesses(table, withSession(known)).filter(({ pid }) => !lost.has(pid));
         sessions.delete(id);
+        // What is there now may be the run's. What its program has removed itself comes back only if the user makes it.
         if (alive.length === 0) forget(id);
-        else addSeen(known, alive);
+        else {
+          update(id, { absent: listEmpty(known.absent ?? []) });
+          addSeen(runs.get(id) ?? known, alive);
+        }
         const isOwn = (pid: number): boolean =>
           pid === known.root?.pid || (ownWords.length > 0 && table.hasWords(pid, ownWords));
         const left = alive.filter(({ pid }) => !isOwn(pid));
@@ -229,7 +244,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       // After a reboot nothing of a run lives, and its pids belong to other processes.
       const isOld = (record: RunRecord): boolean => record.bootId !== bootId;
       const ended = await end(abandoned.filter((record) => !isOld(record)));
-      const forgetting = forEachInSlices([...abandoned.filter(isOld), ...ended], ({ id }) => forget(id), signal);
+      const forgetting = forEachInSlices([...abandoned.filter(isOld), ...ended], (record) => settle([record]), signal);
       // A caller that waits for the processes to end does not wait for the removal of thousands of files.
       if (signal !== undefined) await forgetting;
     },

@@ -8,8 +8,8 @@ export interface SharedEndsOptions {
   readonly find: (id: string) => RunRecord | undefined;
   /** Ends runs. Returns those of which nothing is left. Never rejects. */
   readonly end: (records: readonly RunRecord[]) => Promise<readonly RunRecord[]>;
-  /** Nothing is left of a run. */
-  readonly forget: (id: string) => void;
+  /** Nothing of these runs is alive. */
+  readonly settle: (records: readonly RunRecord[]) => void;
 }
 
 interface Batch {
@@ -18,7 +18,7 @@ interface Batch {
 }
 
 /** Makes a function that ends runs, and resolves when it has. */
-export function createSharedEnds({ find, end, forget }: SharedEndsOptions): (ids: Iterable<string>) => Promise<void> {
+export function createSharedEnds({ find, end, settle }: SharedEndsOptions): (ids: Iterable<string>) => Promise<void> {
   /** Runs that are asked for in this tick. */
   let next: Batch | undefined;
   /** Runs that are being ended, as they were known when that began. */
@@ -32,7 +32,7 @@ export function createSharedEnds({ find, end, forget }: SharedEndsOptions): (ids
       for (const record of records) ending.set(record.id, { record, done });
       const ended = await end(records);
       for (const record of records) if (ending.get(record.id)?.record === record) ending.delete(record.id);
-      for (const { id } of ended) forget(id);
+      settle(ended);
     });
     return { ids, done };
   }

@@ -19,6 +19,8 @@ const RunSchema = z
     startedAt: z.number().min(0),
     seen: z.array(Place).optional(),
     areas: z.array(z.string()).optional(),
+    // What is empty of these is removed.
+    absent: z.array(z.string().regex(/^\/(?:.*\/)?\.[a-z]+$/s)).optional(),
     bootId: z.string().regex(/^[\w-]{1,64}$/),
     owner: z.object({
       pid: z.int().min(1),

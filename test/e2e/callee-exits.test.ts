@@ -82,7 +82,7 @@ async function reach(bridge: StdioBridge, { runs }: Situation): Promise<void> {
   await until("it runs", () => runs.every((pattern) => commands().some((command) => pattern.test(command))));
 }
 
-/** Nothing of the sandbox is left in the project; the bridge removes it once all processes are gone. */
+/** Nothing of the sandbox is left in the project; the bridge, or the next one, removes it once all processes are gone. */
 const becomesClean = () =>
   until("the project is clean", () => readdirSync(claude.lab.project).sort().join() === ".git,a.txt", 3_000);
 
@@ -133,6 +133,7 @@ describe.skipIf(!CAN_BE_HELD).each(Object.entries(SITUATIONS))("%s", (_name, sit
     expect(listLeft(bridge).length).toBeGreaterThan(0);
     const next = await begin();
     await until("the next bridge has ended them", () => listLeft(next).length === 0);
+    await becomesClean();
   });
 });
 

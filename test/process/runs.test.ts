@@ -1,5 +1,8 @@
 // What belongs to a run, and its end, with real processes; every process of a test carries the test's own mark.
 import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { nanoid } from "nanoid";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
@@ -93,7 +96,7 @@ describe("a run's end", () => {
     const helper = (folder: string): string => `sh -c 'sleep 300; exit' helper ${word} ${folder}`;
     const find = (folder: string) => alive().filter(({ pid }) => table.hasWords(pid, [word, folder]));
     const ledger = createLedger();
-    ledger.begin("r", runMark, [], [word, "/mine"]);
+    ledger.begin("r", runMark, { helperWords: [word, "/mine"] });
     await start(`setsid ${helper("/mine")} & setsid ${helper("/other")} & exit`, [], 4);
     await start(`${helper("/mine")} & wait`, [], 7);
     const listLost = () =>
@@ -371,6 +374,61 @@ describe("a run of which something cannot be ended", () => {
     await ledger.kill("r");
     expect(alive()).toEqual([]);
     expect(store.size).toBe(0);
+  });
+});
+
+describe("names that a run's sandbox leaves", () => {
+  let folder: string;
+  const name = (at: number): string => join(folder, [".git", ".codex", ".agents"][at] ?? "");
+  const list = () => readdirSync(folder).sort();
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "codex-bridge-names-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const absent = () => [0, 1, 2].map(name);
+
+  test("the empty ones go with the run; a bridge that dies leaves them to the next one", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark, { areas: [folder], absent: absent() });
+    for (const path of absent()) mkdirSync(path);
+    writeFileSync(join(name(1), "config.toml"), "");
+    await ledger.kill("r");
+    expect([list(), store.size]).toEqual([[".codex"], 0]);
+
+    mkdirSync(name(0));
+    store.set("old", {
+      ...{ id: "old", mark: runMark, startedAt: testStartedAt, bootId: table.bootId() },
+      ...{ owner: { pid: process.pid, start: 1 }, areas: [folder], absent: absent() },
+    });
+    await createLedger().reap();
+    await until("they are removed", () => store.size === 0);
+    expect(list()).toEqual([".codex"]);
+  });
+
+  test("they stay while another run writes there; of runs that end together none is another one", async () => {
+    const ledger = createLedger();
+    ledger.begin("a", runMark, { areas: [folder], absent: absent() });
+    mkdirSync(name(0));
+    ledger.begin("b", `RUN=${nanoid()}`, { areas: [folder], absent: [name(1)] });
+    mkdirSync(name(1));
+    ledger.begin("c", `RUN=${nanoid()}`, { areas: [folder], absent: [] });
+    await ledger.kill("a");
+    expect(list()).toEqual([".codex", ".git"]);
+    await ledger.endAll();
+    expect([list(), store.size]).toEqual([[".git"], 0]);
+  });
+
+  test("what the user makes after a run that left processes is the user's", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark, { areas: [folder], absent: absent() });
+    mkdirSync(name(0));
+    const pid = await start("exec sleep 300", [runMark], 1);
+    ledger.attach("r", pid);
+    ledger.leave("r");
+    expect(store.size).toBe(1);
+    mkdirSync(name(1));
+    await ledger.endAll();
+    expect(list()).toEqual([".codex"]);
   });
 });
 

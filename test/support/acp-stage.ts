@@ -25,7 +25,7 @@ export interface AcpStageOptions {
 /** A sandbox that lets everything through and says that it holds. */
 export const PRETENDED: CalleeSandbox = {
   choose: ({ mode }) => ({ kind: mode === "danger-full-access" ? "unlimited" : "held" }),
-  wrap: (program) => ({ ...program, ownWords: [], findRefusal: () => undefined, tidyUp: () => {} }),
+  wrap: (program) => ({ ...program, ownWords: [], absentNames: [], findRefusal: () => undefined }),
 };
 
 /** A machine where nothing holds a frame. */

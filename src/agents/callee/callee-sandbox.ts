@@ -17,7 +17,7 @@ import { findRealPath, resolveRealPath } from "../../files/real-path.ts";
 import { CALLEES, CODEX_HOME } from "../../state/callee-folders.ts";
 import { makePrivateFolder } from "../../state/private-files.ts";
 import { toFlags } from "../codex/config/overrides.ts";
-import { watchProtectedNames } from "../codex/launch/protected-names.ts";
+import { listAbsentNames } from "../codex/launch/protected-names.ts";
 import { type CodexBinary, findCodexBinary } from "../codex/program/binary.ts";
 import { findMissingTmpdir } from "../codex/program/sandbox-probe.ts";
 import type { PlainProgram, WrappedProgram } from "../turn/line-process.ts";
@@ -94,7 +94,6 @@ export function createCalleeSandbox(options: CalleeSandboxOptions): CalleeSandbo
       const areas = listAreas(program.cwd, frame);
       const hidden = listHiddenSockets(env, [...areas, stateDir]);
       const profile = toCalleeProfile(areas, frame.ownFolders, { guarded, hidden });
-      const names = watchProtectedNames(areas);
       return {
         file: binary.path,
         args: [...toSandboxWords(profile), ...toGuardedCommand(program, frame, { token, folder })],
@@ -102,7 +101,7 @@ export function createCalleeSandbox(options: CalleeSandboxOptions): CalleeSandbo
         cwd: program.cwd,
         // The command line of each process of the sandbox ends with that of the program.
         ownWords: [program.file, ...program.args],
-        tidyUp: (isShared) => void names.clear(isShared),
+        absentNames: listAbsentNames(areas),
         findRefusal: (end) => {
           const reason = findGuardRefusal(end, token);
           const key = toKey(binary, frame.sandbox, program.cwd);

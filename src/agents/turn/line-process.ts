@@ -36,8 +36,8 @@ export interface WrappedProgram extends PlainProgram {
   readonly ownWords: readonly string[];
   /** Why the program was never started: its sandbox did not start, or does not hold. Undefined if it was started. */
   findRefusal(end: Pick<ProgramEnd, "stderr" | "spawnError">): string | undefined;
-  /** Removes what the sandbox itself has left. Once no process of it is alive; `isShared` says whether others work in a directory. */
-  tidyUp(isShared: (area: string) => boolean): void;
+  /** Names that the sandbox may leave behind: see `RunFacts.absent`. */
+  readonly absentNames: readonly string[];
 }
 
 /** What listens to a process. There is one listener at a time. */
@@ -78,7 +78,7 @@ export class LineProcess {
   async start({ file, args, env, cwd, areas, wrap }: LineLaunch, signal: AbortSignal): Promise<void> {
     const program = { file, args, cwd, env: { ...env, [MARK_NAME]: this.#runId } };
     this.#wrapped = wrap?.(program);
-    this.#ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, areas);
+    this.#ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, { areas, absent: this.#wrapped?.absentNames });
     try {
       this.#program = await startProgram({
         ...(this.#wrapped ?? program),
@@ -135,7 +135,6 @@ export class LineProcess {
     // In case the processes could not be looked at.
     this.#program?.kill();
     await waitAtMost(this.ended, EXIT_MS);
-    this.#wrapped?.tidyUp((area) => this.#ledger.isShared(this.#runId, area));
   }
 
   /** Why it was never started, though its sandbox was: undefined if it was. To be asked once it has ended without a word. */

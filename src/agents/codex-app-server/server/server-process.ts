@@ -171,7 +171,7 @@ class ServerProcess implements AppServer {
     const { file, args } =
       this.#listening === undefined ? this.#launch : toListening(this.#launch, this.#listening.path);
     // A thread that is loaded under a profile may lose a helper before a turn of it is on record.
-    ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, undefined, [FS_HELPER, NOWHERE]);
+    ledger.begin(this.#runId, `${MARK_NAME}=${this.#runId}`, { helperWords: [FS_HELPER, NOWHERE] });
     const program = await startProgram({
       file,
       args,

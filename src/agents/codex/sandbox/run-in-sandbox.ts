@@ -3,10 +3,11 @@ import { constants } from "node:os";
 import { cutText } from "../../../domain/cut-text.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { CommandEnd, SandboxedCommand } from "../../../domain/sandboxed-command.ts";
+import { listEmpty } from "../../../process/empty-names.ts";
 import { type ProgramEnd, startProgram } from "../../../process/program.ts";
 import { checkFrameDirectories, findElsewhere } from "../../turn/frame-directories.ts";
 import { type CodexFrame, readOwn } from "../codex-frame.ts";
-import { listWritableAreas, watchProtectedNames } from "../launch/protected-names.ts";
+import { listAbsentNames, listWritableAreas } from "../launch/protected-names.ts";
 import { toSpawnError } from "../launch/spawn-errors.ts";
 import type { TurnLaunch } from "../launch/turn-launch.ts";
 import { readCodexWords } from "../program/codex-words.ts";
@@ -34,35 +35,36 @@ export function runInSandbox(
   const { own, ...common } = frame;
   const codexFrame = { ...common, ...readOwn(own) };
   const areas = listWritableAreas(codexFrame, options.env["TMPDIR"]);
+  const absent = listAbsentNames(areas);
   const act = async (run: BriefRun): Promise<CommandEnd> => {
     const { signal } = run;
     try {
-      return await runPrepared({ ...asked, frame: codexFrame, signal, areas }, run, options);
+      return await runPrepared({ ...asked, frame: codexFrame, signal, absent }, run, options);
     } catch (error) {
       // Then questions to Codex end without an answer.
       throw signal.aborted ? cancelled() : error;
     }
   };
-  return turns.runBriefly(asked.signal, act, { areas, cwd: frame.cwd });
+  return turns.runBriefly(asked.signal, act, { areas, absent, cwd: frame.cwd });
 }
 
 interface Command extends Omit<SandboxedCommand, "frame"> {
   readonly frame: CodexFrame;
-  readonly areas: readonly string[];
+  /** Names that the sandbox may leave behind. */
+  readonly absent: readonly string[];
 }
 
 async function runPrepared(command: Command, { runId, prepare }: BriefRun, options: Options): Promise<CommandEnd> {
-  const { frame, areas, signal } = command;
+  const { frame, absent, signal } = command;
   checkFrameDirectories(frame);
   const launch = await prepare(toRequest(frame, signal), runId);
   const args = await toSandboxArgs(command, launch, runId);
-  const names = watchProtectedNames(areas);
   signal.throwIfAborted();
   // The last check before the program starts.
   checkFrameDirectories(frame);
   const end = await follow(command, { launch, args, runId, options });
   await options.ledger.kill(runId);
-  const left = end.wasEnded ? names.clear((area) => options.ledger.isShared(runId, area)) : [];
+  const left = end.wasEnded ? listEmpty(absent) : [];
   signal.throwIfAborted();
   if (!end.hasStarted && !end.timedOut) throw toStartError(end.program, frame, launch);
   const { text, isCut } = end.output;

@@ -3,11 +3,11 @@
 import { type BridgeError, toBridgeError, toFailure } from "../../../domain/errors.ts";
 import type { LeftRunning, TurnOutcome, TurnReport } from "../../../domain/turn.ts";
 import type { TurnEvent } from "../../../domain/turn-events.ts";
+import { listEmpty } from "../../../process/empty-names.ts";
 import type { ProgramEnd } from "../../../process/program.ts";
 import { createTurnClocks, type TurnClocks } from "../../turn/clocks.ts";
 import { TurnStop } from "../../turn/stop.ts";
 import { toThreadMark } from "../launch/launch-options.ts";
-import { type ProtectedNames, watchProtectedNames } from "../launch/protected-names.ts";
 import type { FrameInForce } from "../rollouts/rollout-records.ts";
 import type { CodexTurnRequest } from "./codex-turn-request.ts";
 import {
@@ -34,7 +34,6 @@ export class CodexTurn {
   readonly #request: CodexTurnRequest;
   readonly #parts: TurnParts;
   readonly #known: KnownTurn;
-  readonly #names: ProtectedNames;
   /** Settles with the checks so far. */
   #frameChecks: Promise<unknown> = Promise.resolve();
   #isFrameChecked = false;
@@ -52,7 +51,6 @@ export class CodexTurn {
     const rollout = openRolloutWindow(parts.codexHome, request.threadId);
     this.#frameSince = startedAt;
     this.#known = { request, parts, state: this.state, rollout, startedAt };
-    this.#names = watchProtectedNames(parts.areas);
     this.stop = new TurnStop(end);
   }
 
@@ -152,7 +150,7 @@ export class CodexTurn {
     const isGood = !isCancelled && error === undefined;
     const leftRunning = isGood ? this.#leave() : [];
     if (!isGood) await ledger.kill(runId);
-    const stayed = isGood ? [] : this.#names.clear((area) => ledger.isShared(runId, area));
+    const stayed = isGood ? [] : listEmpty(this.#parts.absentNames);
     const report = this.report(leftRunning);
     if (isCancelled) return { kind: "interrupted", report };
     if (error === undefined) return this.#complete(report);

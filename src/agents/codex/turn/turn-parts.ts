@@ -9,8 +9,8 @@ import type { AnswerCheck } from "./output-schema.ts";
 /** The parts. `launch` was prepared for this turn. */
 export interface TurnParts {
   readonly runId: string;
-  /** Directories that it may write. */
-  readonly areas: readonly string[];
+  /** Names that Codex's sandbox may leave behind. */
+  readonly absentNames: readonly string[];
   readonly launch: TurnLaunch;
   /** Tag of a new thread's rollout, if it was given one. */
   readonly threadSource: string | undefined;

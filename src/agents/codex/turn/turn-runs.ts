@@ -3,7 +3,7 @@
 import { toFailure } from "../../../domain/errors.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import type { TurnOutcome, TurnRequest } from "../../../domain/turn.ts";
-import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { RunFacts, RunLedger } from "../../../process/run-ledger.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
 import { emptyReport } from "../../turn/empty-report.ts";
 import { checkFrameDirectories } from "../../turn/frame-directories.ts";
@@ -11,7 +11,7 @@ import { leftOf } from "../../turn/left-of.ts";
 import { MARK_NAME } from "../../turn/run-mark.ts";
 import { dropRefused, readOwn } from "../codex-frame.ts";
 import type { LaunchOptions } from "../launch/launch-options.ts";
-import { listWritableAreas } from "../launch/protected-names.ts";
+import { listAbsentNames, listWritableAreas } from "../launch/protected-names.ts";
 import { createTurnPreparation, type PrepareTurn } from "../launch/turn-launch.ts";
 import { createLimitWarnings, type WarnOfLimits } from "../limits/limit-warnings.ts";
 import type { RateLimits } from "../limits/rate-limits.ts";
@@ -73,13 +73,13 @@ export interface TurnRuns {
   /** Runs a turn. Never rejects. */
   run(request: TurnRequest): StartedRun;
   /**
-   * Runs a command of Codex that is no turn; `where` says what it may write and where it works, if that matters. No process of it is alive
+   * Runs a command of Codex that is no turn; `where` says what it may write and leave there, and where it works, if that matters. No process of it is alive
    * afterwards. Rejects as `act` does.
    */
   runBriefly<Result>(
     signal: AbortSignal,
     act: (run: BriefRun) => Promise<Result>,
-    where?: { readonly areas: readonly string[]; readonly cwd: string },
+    where?: Pick<RunFacts, "areas" | "absent"> & { readonly cwd: string },
   ): Promise<Result>;
   /** Interrupts every run. One that begins later is interrupted too. */
   close(): void;
@@ -105,12 +105,13 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     const schema = request.outputSchema;
     const checkAnswer = schema === undefined ? undefined : await openAnswerCheck(schema, request.signal);
     const areas = listWritableAreas(request.frame, options.env["TMPDIR"]);
+    const absent = listAbsentNames(areas);
     // On record before anything is started, even before the CLI is asked questions. A turn on a loaded thread most often asks none: it is put
     // on record once, by the thread's mark.
     let isOnRecord = false;
     const record = (mark: string, laterMark?: string): void => {
       isOnRecord = true;
-      ledger.begin(runId, mark, areas, [FS_HELPER, request.frame.cwd], laterMark);
+      ledger.begin(runId, mark, { areas, absent, helperWords: [FS_HELPER, request.frame.cwd], laterMark });
     };
     const begin = (): void => {
       if (!isOnRecord) record(`${MARK_NAME}=${runId}`);
@@ -121,7 +122,7 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
       request.signal.throwIfAborted();
       const launch = await prepare(request, runId, begin);
       const deadlineMs = leftOf(request.deadlineMs, startedAt, clock);
-      const own = { begin, record, runId, areas, launch, checkAnswer };
+      const own = { begin, record, runId, absentNames: absent, launch, checkAnswer };
       const parts = { ...own, codexHome, ledger, clock, redact, warnOfLimits };
       return await runPrepared({ ...request, deadlineMs }, parts);
     } catch (error) {
@@ -156,7 +157,9 @@ export function createTurnRuns(options: TurnRunsOptions, runPrepared: RunPrepare
     runBriefly: async (outer, act, where) => {
       const stop = openRun();
       const runId = options.newId();
-      options.ledger.begin(runId, `${MARK_NAME}=${runId}`, where?.areas, where && [FS_HELPER, where.cwd]);
+      const { cwd, ...names } = where ?? {};
+      const helperWords = cwd === undefined ? undefined : [FS_HELPER, cwd];
+      options.ledger.begin(runId, `${MARK_NAME}=${runId}`, { ...names, helperWords });
       try {
         return await act({ runId, prepare, signal: AbortSignal.any([outer, stop.signal]) });
       } finally {

@@ -1,0 +1,76 @@
+// Removes the empty files and folders that a sandbox has put where nothing was, to mount over them, and that stay if its processes are killed.
+import { lstatSync, readdirSync, readFileSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * Removes those of `paths` that are empty, and no mount point of any process: another sandbox may use a name in a mount namespace of its own.
+ * Call it when no process of their run is alive. `isShared` says whether another run works in a directory; nothing is removed there. Returns
+ * the paths that had to stay.
+ */
+export function removeEmptyNames(paths: readonly string[], isShared: (area: string) => boolean): string[] {
+  const left = listEmpty(paths);
+  if (left.length === 0) return [];
+  const mounts = readMountPoints();
+  return left.filter((path) => isShared(dirname(path)) || mounts.has(path) || !remove(path));
+}
+
+/** Those that are there and empty. */
+export function listEmpty(paths: readonly string[]): string[] {
+  return paths.filter(isEmpty);
+}
+
+/** Whether nothing is there. What cannot be looked at is not known to be absent. */
+export function isAbsent(path: string): boolean {
+  return lookAt(path) === "absent";
+}
+
+function lookAt(path: string): Stats | "absent" | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT" ? "absent" : undefined;
+  }
+}
+
+function isEmpty(path: string): boolean {
+  const stat = lookAt(path);
+  if (stat === undefined || stat === "absent") return false;
+  try {
+    return stat.isDirectory() ? readdirSync(path).length === 0 : stat.isFile() && stat.size === 0;
+  } catch {
+    return false;
+  }
+}
+
+// The system refuses to remove a folder that is no longer empty. A file is checked once more.
+function remove(path: string): boolean {
+  try {
+    const stat = lstatSync(path);
+    if (stat.isDirectory()) rmdirSync(path);
+    else if (stat.isFile() && stat.size === 0) unlinkSync(path);
+    else return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readMountPoints(): Set<string> {
+  const points = new Set<string>();
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const line of readMounts(pid).split("\n")) {
+      const point = line.split(" ", 5)[4];
+      if (point !== undefined)
+        points.add(point.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))));
+    }
+  }
+  return points;
+}
+
+function readMounts(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
+  } catch {
+    return "";
+  }
+}
