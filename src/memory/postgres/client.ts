@@ -52,7 +52,13 @@ export function createPgClient(url: string, { connectMs, workMs }: PgLimits = LI
 
   function open(): pg.Pool {
     if (pool !== undefined) return pool;
-    const opened = new pg.Pool({ ...config, max: MOST_CONNECTIONS, idleTimeoutMillis: IDLE_MS, allowExitOnIdle: true });
+    const opened = new pg.Pool({
+      ...config,
+      Client,
+      max: MOST_CONNECTIONS,
+      idleTimeoutMillis: IDLE_MS,
+      allowExitOnIdle: true,
+    });
     // A connection that breaks while nobody waits for it: whoever uses it next is told.
     opened.on("error", () => undefined).on("connect", (client) => client.on("error", () => undefined));
     pool = opened;

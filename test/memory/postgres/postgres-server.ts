@@ -39,8 +39,14 @@ export function findPostgres(): string {
   return found;
 }
 
-/** Makes a server and starts it. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Makes a server and starts it, with further settings (`ssl=on`) and files in its data folder. */
+export async function startPostgres({
+  settings: more = [],
+  files = {},
+}: {
+  readonly settings?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+} = {}): Promise<PostgresServer> {
   const bin = findPostgres();
   const folder = mkdtempSync("/var/tmp/codex-bridge-postgres-");
   const data = join(folder, "data");
@@ -58,6 +64,10 @@ export async function startPostgres(): Promise<PostgresServer> {
     "--no-sync",
   ];
   execFileSync(join(bin, "initdb"), ["-D", data, ...flags], { ...run, stdio: "pipe" });
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(data, name), text, { mode: 0o600 });
+    if (user !== undefined) chownSync(join(data, name), user.uid, user.gid);
+  }
   const port = await findFreePort();
   const url = `postgres://admin:${PASSWORD}@127.0.0.1:${port}/postgres`;
   let server: ChildProcess | undefined;
@@ -67,8 +77,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     // It ends with this process, however that ends: then the pipe is closed.
     const script = '"$@" & pid=$!; read -r _; kill -INT $pid; wait $pid';
     const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1"];
-    const more = [`port=${port}`, `unix_socket_directories=${folder}`, "shared_buffers=16MB", "max_connections=60"];
-    const options = [...settings, ...more].flatMap((setting) => ["-c", setting]);
+    const place = [`port=${port}`, `unix_socket_directories=${folder}`, "shared_buffers=16MB", "max_connections=60"];
+    const options = [...settings, ...place, ...more].flatMap((setting) => ["-c", setting]);
     server = spawn("sh", ["-c", script, "sh", join(bin, "postgres"), "-D", data, ...options], {
       ...run,
       stdio: ["pipe", "ignore", "pipe"],
