@@ -5,11 +5,12 @@ import { nanoid } from "nanoid";
 import type { MemoryServerOptions } from "../agents/codex/launch/memory-server.ts";
 import { findProject } from "../delegation/memory/find-project.ts";
 import { createKnowledge, type Knowledge } from "../delegation/memory/knowledge.ts";
-import { findSharedName } from "../delegation/memory/shared-project.ts";
+import { chooseTeamProject } from "../delegation/memory/team-project.ts";
 import type { AgentId } from "../domain/agents.ts";
 import type { Redact } from "../domain/redact.ts";
 import type { MemoryStore } from "../memory/memory-store.ts";
 import type { Settings } from "../settings/settings.ts";
+import { createTeamProjectFiles } from "../state/team-project-files.ts";
 
 /** Settings of the memory. */
 export type MemorySettings = Pick<
@@ -65,8 +66,15 @@ async function openStore({ stateDir, memoryUrl: url }: MemorySettings, project: 
   const { toTeamKey } = await import("../memory/postgres/server-name.ts");
   const { createTeamMemory } = await import("../memory/team/team-memory.ts");
   const team = createPostgresMemory({ url, clock: Date.now, newId });
-  const names = { local: project, shared: findSharedName(project) ?? project };
-  return createTeamMemory({ team, local, key: toTeamKey(url), names, clock: Date.now, newId });
+  const names = chooseTeamProject(project, createTeamProjectFiles(stateDir));
+  return createTeamMemory({
+    team,
+    local,
+    key: toTeamKey(url),
+    names: { local: project, ...names },
+    clock: Date.now,
+    newId,
+  });
 }
 
 /** Settings of the memory that its server of a turn has to know too, besides the state folder: by name, since they may hold secrets. */

@@ -9,6 +9,7 @@ import { type Print, paint } from "../domain/printed-line.ts";
 import { createRedactor } from "../domain/redact.ts";
 import { MEMORY_KINDS, type MemoryEntry, type MemoryFilter } from "../memory/memory-store.ts";
 import { exportEntries, importEntries } from "./memory-files.ts";
+import { shareProject } from "./memory-share.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
 
 /** Options of the command. */
@@ -41,10 +42,15 @@ const MOST = 1_000_000;
 export async function runMemory(command: MemoryCommand): Promise<number> {
   const [action = "search", ...words] = command.words;
   const act = ACTIONS[action];
-  if (act === undefined)
-    throw refuse(`memory takes ${Object.keys(ACTIONS).join(", ")}, not ${JSON.stringify(action)}.`);
+  const isShare = action === "share" || action === "unshare";
+  if (act === undefined && !isShare)
+    throw refuse(`memory takes ${Object.keys(ACTIONS).join(", ")}, share, unshare, not ${JSON.stringify(action)}.`);
   const choice = toChoice(command);
   const settings = readRegisteredSettings(process.cwd(), command.ownPath);
+  if (act === undefined) {
+    if (words.length > 0) throw refuse(`${action} takes no words: it is for this directory.`);
+    return shareProject(process.cwd(), settings.stateDir, { isShared: action === "share", print: command.print });
+  }
   const memory = createMemory({ settings, cwd: process.cwd(), agent: "human", redact: createRedactor(process.env) });
   try {
     const code = await act(memory, words, choice, command);

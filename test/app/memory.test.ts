@@ -1,5 +1,8 @@
-import { expect, test } from "vitest";
-import { toMemoryServer } from "../../src/app/memory.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { createMemory, toMemoryServer } from "../../src/app/memory.ts";
+import { test } from "../support/fixture.ts";
 
 test("the memory of a turn is the team's too, whose address it gets by name alone", () => {
   const settings = { codexMemory: "auto", stateDir: "/state" } as const;
@@ -31,4 +34,33 @@ test("what else decides how a server is reached goes along, secrets by name alon
     env: { BRIDGE_STATE_DIR: "/state" },
     variables: [],
   });
+});
+
+test("a folder that names the project of another is told so, and what it stores goes by its path", async ({
+  folder,
+}) => {
+  const makeProject = (name: string): string => {
+    mkdirSync(join(folder, name, ".git"), { recursive: true });
+    const config = '[remote "origin"]\n\turl = git@git.test:acme/heron.git\n';
+    writeFileSync(join(folder, name, ".git/config"), config);
+    return join(folder, name);
+  };
+  const settings = {
+    ...{ stateDir: join(folder, "state"), memoryUrl: "postgres://x:y@127.0.0.1:1/z" },
+    ...{ embeddingsUrl: undefined, embeddingsModel: undefined, embeddingsKey: undefined },
+  };
+  const ask = async (cwd: string): Promise<string> => {
+    const memory = createMemory({ settings, cwd, agent: "claude", redact: (text) => text });
+    await memory.list({}, undefined, 1);
+    const [first, second] = [memory.notes(), memory.notes()].map((notes) => notes.join(" "));
+    await memory.close();
+    expect(first).toContain("Local only");
+    return second === first ? `always: ${first}` : `once: ${first}`;
+  };
+  const [own, forged] = [makeProject("heron"), makeProject("unpacked")];
+  expect(await ask(own)).toMatch(/^once: .*keeps .*under "git\.test\/acme\/heron".*memory unshare/);
+  expect(await ask(own)).toMatch(/^always: Local only: (?!.*git\.test)/);
+  expect(await ask(forged)).toMatch(
+    /^always: .*which any folder can say\. ".*\/heron" is that project too\..*memory share/,
+  );
 });

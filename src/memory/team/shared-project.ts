@@ -8,10 +8,13 @@ export interface ProjectNames {
   readonly local: string;
   /** In the team. */
   readonly shared: string;
+  /** What is to be said of it: with the first answer, and with every one. */
+  readonly once?: string | undefined;
+  readonly always?: string | undefined;
 }
 
 /** A team's store whose callers name the project as this machine does. */
-export function nameProject(store: TeamStore, { local, shared }: ProjectNames): TeamStore {
+export function nameProject(store: TeamStore, { local, shared }: Pick<ProjectNames, "local" | "shared">): TeamStore {
   const rename = (area: MemoryArea, from: string, to: string): MemoryArea =>
     area.scope === "project" && area.project === from ? { ...area, project: to } : area;
   const share = <Item extends { readonly area: MemoryArea }>(item: Item): Item => ({

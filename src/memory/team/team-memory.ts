@@ -26,6 +26,7 @@ const LOOK_MS = 500;
 export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
   const { team, local, key, names, clock, newId, pauseMs = PAUSE_MS } = options;
   const named = nameProject(team, names);
+  let { once } = names;
   const address = { team: key, sharedProject: names.shared };
   /** Why the server was away when it was last asked, and until when it is not asked again. */
   let away: { readonly error: unknown; readonly until: number } | undefined;
@@ -122,8 +123,10 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
       }, refuse),
     waitForStatus: (wait) => waitOut(wait, closing.signal),
     notes: () => {
-      const notes = [...(away === undefined ? [] : [describeAway(away.error)]), ...outbox.notes()];
-      return notes.length === 0 ? [] : [notes.join(" ")];
+      const state = [...(away === undefined ? [] : [describeAway(away.error)]), ...outbox.notes()];
+      const told = [names.always, once].filter((note) => note !== undefined);
+      once = undefined;
+      return state.length === 0 ? told : [state.join(" "), ...told];
     },
     close: async () => {
       closing.abort();

@@ -1,0 +1,49 @@
+// Whether a directory is the project that its git remote names. Whoever makes a folder writes its `.git/config`, so a name alone must not open the
+// entries of a team to it: a directory that comes second, or that changes its name, is believed only once the user has said so.
+import type { TeamProjectFiles } from "../../state/team-project-files.ts";
+import { findSharedName } from "./shared-project.ts";
+
+/** A directory's project in the memory of a team. */
+export interface TeamProject {
+  /** Its name there: that of its remote, or its path. */
+  readonly shared: string;
+  /** To be said with the first answer. */
+  readonly once?: string | undefined;
+  /** To be said with every answer. */
+  readonly always?: string | undefined;
+}
+
+/** Chooses it, and notes the first directory that has a name. */
+export function chooseTeamProject(
+  directory: string,
+  files: TeamProjectFiles,
+  findName: (directory: string) => string | undefined = findSharedName,
+): TeamProject {
+  const name = findName(directory);
+  if (name === undefined) return { shared: directory };
+  try {
+    const claim = files.find(directory);
+    if (claim?.name === name) return { shared: name };
+    if (claim?.name === "") return { shared: directory };
+    if (claim !== undefined) return doubt(directory, name, `It was ${quote(claim.name)} before.`);
+    // One that is gone, or has another remote now, keeps no other from the name.
+    const first = files.list().find((other) => other.name === name && findName(other.directory) === name);
+    if (first !== undefined) return doubt(directory, name, `${quote(first.directory)} is that project too.`);
+    files.write({ directory, name });
+  } catch {
+    return doubt(directory, name, "Which directories are known to be it cannot be read or noted in the state folder.");
+  }
+  const said = `The team memory keeps what is stored here under ${quote(name)}, the git remote of this directory, and shows what the team has stored there.`;
+  return { shared: name, once: `${said} If the directory is not that project: \`codex-bridge memory unshare\`.` };
+}
+
+function doubt(directory: string, name: string, why: string): TeamProject {
+  const said = `The git remote of this directory says that it is the team's project ${quote(name)}, which any folder can say. ${why}`;
+  const step = `If it is, the user runs \`codex-bridge memory share\` in it and begins a new session; \`codex-bridge memory unshare\` ends this message.`;
+  return { shared: directory, always: `${said} Until then its entries are kept by its path. ${step}` };
+}
+
+// A folder's author has chosen them.
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 200));
+}
