@@ -54,7 +54,6 @@ export function createPgClient(url: string, { connectMs, workMs }: PgLimits = LI
     if (pool !== undefined) return pool;
     const opened = new pg.Pool({
       ...config,
-      Client,
       max: MOST_CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
