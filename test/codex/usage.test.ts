@@ -61,6 +61,25 @@ test("what a turn was told of the limits is kept for the status line", async ({ 
   ]);
 });
 
+test("a routed task is not begun near the limit where the rule has another agent: it is handed back", async ({
+  lab,
+  bridge,
+}) => {
+  const route = (task: string) => bridge.call("route_task", { task, mode: "run" });
+  lab.respond(sayUsed("ok", 96));
+  expect((await route("Run the suite and fix it")).structured).toMatchObject({ outcome: "completed" });
+  const asked = lab.standIn.requests.length;
+  const { structured, text } = await route("Optimize the sorting algorithm");
+  expect(structured, text).toMatchObject({ outcome: "handed_back", attempts: [{ outcome: "handed_back" }] });
+  expect(text).toMatch(
+    /Codex was passed over.*96 % of the 5-hour usage limit is used; it resets .*, and the rule's fallback agent is claude_code/s,
+  );
+  expect(lab.standIn.requests).toHaveLength(asked);
+  expect(text).toContain("Codex has not begun it.");
+  // A rule without one has Codex do it all the same.
+  expect((await route("Run the other suite and fix it")).structured).toMatchObject({ outcome: "completed" });
+});
+
 // The account is asked through the app server.
 describe.runIf(ON_APP_SERVER)("at 100 %", () => {
   /** Meets the limit in a turn, which the service confirms. Gives the thread. */

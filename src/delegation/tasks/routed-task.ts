@@ -1,6 +1,7 @@
 // One routed task on its way through the agent: attempts, retries, the steps of the escalation policy, the end.
 import type { KeepWhole } from "../../context/fit-items.ts";
 import type { Clock } from "../../domain/clock.ts";
+import type { ErrorCode } from "../../domain/error-codes.ts";
 import { type ErrorReport, type Failure, reportError } from "../../domain/errors.ts";
 import type { Redact } from "../../domain/redact.ts";
 import {
@@ -13,6 +14,7 @@ import {
 import { FAILOVER_CODES } from "../failover/failover.ts";
 import type { TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
+import { isHeldBack } from "../turns/hold-back.ts";
 import { timeQuestions } from "../turns/questions/time-questions.ts";
 import { askWhatNow } from "./ask-what-now.ts";
 import { type AttemptHistory, toTaskKey } from "./attempt-history.ts";
@@ -103,6 +105,7 @@ export class RoutedTask {
       const { error, cause, startedAt } = end;
       if (error.code === "CANCELLED") return { outcome: "cancelled", error, cause };
       if (isCallersFault(error)) return this.#fail(describeCallersFault(error));
+      if (isHeldBack(error)) return this.#handBack(describeSpared(error), FALLBACK);
       // It is not on record, so the policy cannot judge it.
       if (startedAt === undefined) return this.#fail("no turn began");
       move = this.#decide();
@@ -141,12 +144,17 @@ export class RoutedTask {
   }
 
   // The policy does not count what no other attempt would mend, such as a usage limit; the rule's other agent may do the task all the same.
-  #fallBack({ countedCodes }: EscalationPolicy): NextMove | undefined {
+  #fallBack(policy: EscalationPolicy): NextMove | undefined {
     const code = this.#lastFailure?.error.code;
-    const isForOther = code !== undefined && FAILOVER_CODES.includes(code) && !countedCodes.has(code);
-    if (!isForOther || this.#input.decision.fallbackAgent !== "claude_code") return undefined;
+    if (code === undefined || !this.#fallsBackAfter(code, policy)) return undefined;
     const reason = `${code} does not count, and the rule's fallback agent is claude_code`;
     return { kind: "hand_back", step: FALLBACK, reason };
+  }
+
+  #fallsBackAfter(code: ErrorCode, policy = this.#policy): boolean {
+    const { fallbackAgent } = this.#input.decision;
+    const isOther = policy !== undefined && FAILOVER_CODES.includes(code) && !policy.countedCodes.has(code);
+    return isOther && fallbackAgent === "claude_code";
   }
 
   async #attempt(step: EscalationStep | undefined): Promise<TurnEnd> {
@@ -177,6 +185,8 @@ export class RoutedTask {
         last: this.#attempts.findChain().at(-1),
         check: this.#left?.check,
         isFirst: this.#attempts.own.length === 0,
+        // Near its usage limit the agent does not begin, where the task then goes to the rule's other one.
+        mayRelay: this.#fallsBackAfter("USAGE_LIMIT"),
       },
     );
     this.#dropped = turn.dropped ?? this.#dropped;
@@ -226,6 +236,10 @@ export class RoutedTask {
   #isOutOfTime(): boolean {
     return this.#attempts.own.length > 0 && this.#until - this.#options.clock() < LEAST_ATTEMPT_MS;
   }
+}
+
+function describeSpared({ message }: ErrorReport): string {
+  return `${message.replace(/\.$/, "")}, and the rule's fallback agent is claude_code`;
 }
 
 /** Not on any path, so that the task is tried anew when it comes back. */

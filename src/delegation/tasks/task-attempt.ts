@@ -25,6 +25,8 @@ export interface AttemptPlan {
   readonly check: CheckResult | undefined;
   /** Whether it is the first attempt of its call: the thread that it continues has not seen this call's context. */
   readonly isFirst: boolean;
+  /** As in TurnOptions. */
+  readonly mayRelay: boolean;
 }
 
 /** A turn that is ready to run. */
@@ -44,7 +46,7 @@ export function planTurn(
     rules,
     keep,
   }: { request: TaskRequest; decision: RoutingDecision; rules: RulesFile; keep: KeepWhole | undefined },
-  { step, thread, last, check, isFirst }: AttemptPlan,
+  { step, thread, last, check, isFirst, mayRelay }: AttemptPlan,
 ): PlannedTurn {
   const { cwd, sessionId, outputFile, overwrite, isolation } = request;
   const { threadId, hasName, hasWritten, place } = thread;
@@ -52,6 +54,7 @@ export function planTurn(
   const common = {
     model: request.model ?? decision.model,
     reasoningEffort: decision.reasoningEffort,
+    mayRelay,
     sandbox: request.sandbox,
     sandboxWish: decision.sandbox ?? (isolation === undefined ? undefined : "workspace-write"),
     silenceMs: decision.silenceMs,

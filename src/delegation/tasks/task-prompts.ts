@@ -165,6 +165,8 @@ function describeParts(task: string, context: HandedContext | undefined): string
 }
 
 function describeWork(agentName: string, attempts: readonly Attempt[], places: readonly AttemptPlace[]): string {
+  // It was passed over near its usage limit.
+  if (!attempts.some(({ agent }) => agent === "codex_cli")) return `${agentName} has not begun it.`;
   const isProposed = ({ place }: Attempt): boolean => places.some(({ proposal }) => proposal === place?.proposal);
   const proposed = places.map(({ proposal, cwd }) => `proposal ${proposal} in ${cwd}`).join(" and ");
   if (proposed === "") return `${agentName} may have changed files already: look before you start.`;
