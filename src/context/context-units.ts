@@ -40,7 +40,7 @@ export function splitUnits(text: string): Unit[] {
   let [start, line, paragraph] = [0, 0, 0];
   for (const match of text.matchAll(BREAK)) {
     while (fence !== undefined && fence.end <= match.index) fence = fences.next().value;
-    const lines = match[0].split("\n").length - 1;
+    const lines = countBreaks(match[0]);
     if (fence !== undefined && match.index > fence.start) {
       line += lines;
       continue;
@@ -56,7 +56,14 @@ export function splitUnits(text: string): Unit[] {
 
 // Lines within a unit, which only a fenced block has.
 function countLines(text: string, start: number, end: number): number {
-  return text.startsWith("```", start) ? text.slice(start, end).split("\n").length - 1 : 0;
+  return text.startsWith("```", start) ? countBreaks(text.slice(start, end)) : 0;
+}
+
+// Without the pieces that a split would make.
+function countBreaks(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count += 1;
+  return count;
 }
 
 function* findFences(text: string): Generator<{ readonly start: number; readonly end: number }, undefined> {
@@ -74,7 +81,7 @@ function* findFences(text: string): Generator<{ readonly start: number; readonly
 function pushUnits(units: Unit[], text: string, unit: Unit): void {
   for (let start = unit.start; start < unit.end; ) {
     const end = Math.min(unit.end, toEnd(text, start, unit.end));
-    units.push({ ...unit, start, end });
+    units.push({ start, end, line: unit.line, paragraph: unit.paragraph });
     start = end;
   }
 }

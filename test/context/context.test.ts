@@ -17,7 +17,7 @@ const ONE_LINE = FILLER.replaceAll("\n", " ");
 const CONSTRAINT = "Do not touch legacy.ts, whatever happens.";
 
 test.each(["full", "minimal", "filtered", "compressed"] as const)("a small context goes whole: %s", (strategy) => {
-  for (const context of [CONTEXT, `${"line\n".repeat(1_800)}${CONSTRAINT}`]) {
+  for (const context of [CONTEXT, `${"line\n".repeat(1_600)}${CONSTRAINT}`]) {
     expect(shapeContext(context, TASK, strategy, rules(BIG_WINDOW))).toEqual({ text: context, dropped: undefined });
   }
 });

@@ -1,5 +1,5 @@
 // Checkpoints in the real Claude Code: its hooks save what was said, its next session is offered it, and its tools go on from there.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { until } from "../support/lab.ts";
@@ -45,4 +45,29 @@ test("a session that ends is saved, offered to the next one, and restored by its
   const own = JSON.parse(readFileSync(join(folder, `${last.id}.json`), "utf8"));
   expect(own).toMatchObject({ worded_by: "caller", context: { task_progress: "all ported", next_steps: ["ship"] } });
   await until("nothing is left", () => session.findLeft().length === 0);
+});
+
+test("a compaction is preceded by a checkpoint, which the session is told of afterwards", async ({ session }) => {
+  const { home, lab } = session;
+  runClaudeCommand(["plugin", "install", "codex-bridge", "--marketplace", MARKETPLACE], { home, cwd: lab.project });
+  const run = async (prompt: string, flags: string[] = []) => {
+    const script = () => ({ text: "<summary>The parser is ported.</summary>" });
+    const { code, events, stderr } = await session.start(script, { prompt, isPlugin: true, flags }).ended;
+    expect(code, stderr).toBe(0);
+    return events;
+  };
+  const id = String((await run("port the parser")).at(-1)?.["session_id"]);
+  await run("now the tests", ["--resume", id]);
+  const folder = join(lab.project, ".claude-context");
+  const path = join(folder, `${id}.json`);
+  await until("the checkpoint of the session's end", () => existsSync(path) && session.findLeft().length === 0);
+  // What is there at the compaction is then that of the compaction.
+  rmSync(folder, { recursive: true });
+  const events = await run("/compact", ["--resume", id]);
+  const told = events.find((event) => event["hook_name"] === "SessionStart:compact" && "stdout" in event);
+  expect(events).toContainEqual(expect.objectContaining({ compact_result: "success" }));
+  expect(String(told?.["stdout"])).toMatch(/this session was saved .*, before it was compacted\. restore_checkpoint/);
+  await until("the session's end has saved too", () => session.findLeft().length === 0);
+  const saved = JSON.parse(readFileSync(path, "utf8"));
+  expect(saved.context.task_progress).toMatch(/port the parser[\s\S]*now the tests/);
 });

@@ -2,7 +2,7 @@
 import { GAP, joinUnits, splitUnits, type Unit } from "../context-units.ts";
 import { estimateTokens } from "../tokens.ts";
 import { rankSummary } from "./executive.ts";
-import { Filling } from "./fill.ts";
+import { Filling, type SizeLimit } from "./fill.ts";
 import { rankUnits, type ScoredUnit, scoreUnits } from "./score-units.ts";
 
 /** What is worth less is left out even where there is room. */
@@ -23,7 +23,7 @@ export function compress(text: string, ratio: number, task = ""): string {
   if (ratio <= SUMMARY_RATIO) return summarize(text, units, scored, limit);
   const filling = new Filling(text, units, limit);
   fill(filling, scored);
-  if (filling.taken.size === 0 && limit.characters < GAP.length) return "";
+  if (filling.taken.size === 0 && !fits(GAP, limit)) return "";
   return joinUnits(text, units, filling.taken).text;
 }
 
@@ -37,16 +37,15 @@ export function executiveSummary(text: string, task = ""): string {
   return compress(text, SUMMARY_RATIO, task);
 }
 
-function summarize(
-  text: string,
-  units: readonly Unit[],
-  scored: readonly ScoredUnit[],
-  limit: { characters: number; tokens: number },
-): string {
+function summarize(text: string, units: readonly Unit[], scored: readonly ScoredUnit[], limit: SizeLimit): string {
   const bare = units.map((unit, at) => ({ ...unit, start: unit.end - (scored[at]?.body.length ?? 0) }));
   const filling = new Filling(text, bare, limit, { mark: SUMMARY_MARK, isInLines: true });
   fill(filling, scored);
   const lines = bare.filter((_, at) => filling.taken.has(at)).map(({ start, end }) => text.slice(start, end));
-  if (lines.length === 0) return SUMMARY_MARK.length <= limit.characters ? SUMMARY_MARK : "";
+  if (lines.length === 0) return fits(SUMMARY_MARK, limit) ? SUMMARY_MARK : "";
   return [SUMMARY_MARK, ...lines].join("\n").toWellFormed();
+}
+
+function fits(mark: string, { characters, tokens }: SizeLimit): boolean {
+  return mark.length <= characters && estimateTokens(mark) <= tokens;
 }

@@ -30,9 +30,11 @@ export function rankSummary(units: readonly ScoredUnit[]): number[] {
 }
 
 function toQueue(units: readonly ScoredUnit[], role: Role): number[] {
-  const best = units.reduce((most, { roles }) => Math.max(most, roles[role]), 0);
+  let best = 0;
+  for (const { roles } of units) if (roles[role] > best) best = roles[role];
+  const least = Math.max(1, best * FAIR_SHARE);
   return units
-    .filter(({ roles }) => roles[role] > Math.max(1, best * FAIR_SHARE))
+    .filter(({ roles }) => roles[role] > least)
     .toSorted((a, b) => b.roles[role] - a.roles[role] || a.at - b.at)
     .slice(0, 40)
     .map(({ at }) => at);

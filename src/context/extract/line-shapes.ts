@@ -24,7 +24,13 @@ export interface CountedShape {
 
 /** The shapes of some lines, one for each. */
 export function countShapes(texts: readonly string[]): CountedShape[] {
-  const shapes = texts.map(shapeOf);
+  // A line that stands there again has the shape that it had.
+  const known = new Map<string, string>();
+  const shapes = texts.map((text) => {
+    const shape = known.get(text) ?? shapeOf(text);
+    known.set(text, shape);
+    return shape;
+  });
   const counted = new Map<string, { shape: string; count: number }>();
   for (const shape of shapes) {
     const own = counted.get(shape);
@@ -32,13 +38,18 @@ export function countShapes(texts: readonly string[]): CountedShape[] {
     else own.count += 1;
   }
   for (const own of counted.values()) if (isProse(own.shape)) own.count = 1;
-  const same = new Map<string, number>();
-  for (const text of texts) same.set(text, (same.get(text) ?? 0) + 1);
+  const same = countSame(texts);
   return shapes.map((shape, at) => {
     const own = counted.get(shape);
     const copies = same.get(texts[at] ?? "") ?? 1;
     return own !== undefined && own.count >= copies ? own : { shape, count: copies };
   });
+}
+
+function countSame(texts: readonly string[]): ReadonlyMap<string, number> {
+  const same = new Map<string, number>();
+  for (const text of texts) same.set(text, (same.get(text) ?? 0) + 1);
+  return same;
 }
 
 /** Whether so many units of one shape are output of a program. */

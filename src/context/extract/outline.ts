@@ -76,12 +76,12 @@ export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
   const parts = units.map((unit, at) => strip(unit.text, units[at - 1]?.line !== unit.line, speakers));
   const roles = findRoles(units, parts);
   const talk = followTalk(parts);
-  return parts.map(({ body, name }, at) => ({
-    body,
-    isSpoken: name !== undefined,
-    ...(roles[at] ?? NO_ROLE),
-    ...(talk[at] ?? NO_TALK),
-  }));
+  return parts.map(({ body, name }, at) => {
+    // Field by field: spreading made garbage whose collection grew faster than the text.
+    const { role, isHeading } = roles[at] ?? NO_ROLE;
+    const { isAnswer, isAgreed } = talk[at] ?? NO_TALK;
+    return { body, isSpoken: name !== undefined, role, isHeading, isAnswer, isAgreed };
+  });
 }
 
 const NO_ROLE = { role: undefined, isHeading: false } as const;
