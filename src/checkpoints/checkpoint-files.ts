@@ -71,6 +71,29 @@ export function createCheckpointFiles(project: string, stateDir: string): Checkp
     }
   }
 
+  // Where the case of a name does not count, as on macOS, two sessions would share one file, and the second would replace the first.
+  function checkNamesake(name: string, sessionId: string): void {
+    const text = readQuietText(name);
+    const parsed = text === undefined ? undefined : parseRecord(text, SHAPE);
+    if (text === undefined || parsed?.kind !== "record" || !seals.isSealed(text)) return;
+    const other = parsed.value.session_id;
+    if (other === sessionId || fold(other) !== fold(sessionId)) return;
+    throw new BridgeError(
+      "CHECKPOINT_FAILED",
+      `The checkpoint of ${JSON.stringify(other)} has the same file as one of ${JSON.stringify(sessionId)} would have here.`,
+      { nextStep: "Save under an id that differs in more than the case of its letters. Nothing was changed." },
+    );
+  }
+
+  function readQuietText(name: string): string | undefined {
+    try {
+      return readSmallText(join(folder, name), MAX_BYTES, { follows: false });
+    } catch {
+      // What is no file of ours is replaced, or the write says what is wrong.
+      return undefined;
+    }
+  }
+
   return {
     toPath,
     list: () => guard(list),
@@ -89,6 +112,7 @@ export function createCheckpointFiles(project: string, stateDir: string): Checkp
       guard(() => {
         makeFolder(folder);
         if (isNewer(() => readOne(name))) throw toNewer(join(folder, name));
+        checkNamesake(name, checkpoint.session_id);
         const own = list().filter((one) => one.own);
         const order = 1 + Math.max(0, ...own.map((one) => one.order ?? 0));
         const text = `${JSON.stringify(seals.seal({ ...checkpoint, order }), null, 2)}\n`;
@@ -99,6 +123,10 @@ export function createCheckpointFiles(project: string, stateDir: string): Checkp
       });
     },
   };
+}
+
+function fold(sessionId: string): string {
+  return sessionId.normalize("NFC").toLowerCase();
 }
 
 function isNewer(read: () => unknown): boolean {

@@ -34,6 +34,23 @@ const make = (sessionId: string, minute = 0): Checkpoint => ({
   ...{ worded_by: "caller", threads: [], jobs: [] },
 });
 
+test("two sessions whose ids differ in case alone do not replace each other where case does not count", () => {
+  const files = createCheckpointFiles(project, stateDir);
+  files.write(make("Fix-Login"));
+  files.write(make("fix-login"));
+  expect(files.list()).toHaveLength(2);
+  // What a file system shows for which both names are one.
+  writeFileSync(join(folder, "fix-login.json"), readFileSync(join(folder, "Fix-Login.json")));
+  expect(() => files.write(make("fix-login"))).toThrow(
+    /checkpoint of "Fix-Login" has the same file as one of "fix-login"/,
+  );
+  files.write(make("Fix-Login"));
+  // A file that another one's checkpoint was put into is replaced as before.
+  writeFileSync(join(folder, "s-2.json"), readFileSync(join(folder, "Fix-Login.json")));
+  files.write(make("s-2"));
+  expect(files.read("s-2")).toMatchObject({ session_id: "s-2" });
+});
+
 test("a checkpoint is a private file of its session, and git takes none of it up", () => {
   const files = createCheckpointFiles(project, stateDir);
   files.write(make("s-1"));
