@@ -93,8 +93,11 @@ export interface MemoryFound {
 
 /** A store of entries. `vectors` are those of its entries, where it keeps any. Every method may throw MEMORY_UNAVAILABLE, MEMORY_BUSY or MACHINE_LIMIT. */
 export interface MemoryStore {
-  /** Stores an entry; what it returns is on disk. */
-  store(draft: MemoryDraft): Promise<MemoryEntry>;
+  /**
+   * Stores an entry; what it returns is on disk. `follows` is the entry of its session that said last where that stands, when the step was taken:
+   * STEP_OUT_OF_ORDER if it no longer is.
+   */
+  store(draft: MemoryDraft, follows?: string): Promise<MemoryEntry>;
   /**
    * Stores an entry of another store as it is. Undefined where one with its id is stored already. Its version becomes the next free one
    * where another entry of its session and kind has it.

@@ -3,6 +3,7 @@ import type { SessionState, StepTaken } from "../delegation/collaboration/collab
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { hasPassed } from "../domain/check.ts";
 import { countOf } from "../domain/count-of.ts";
+import { listNames } from "../domain/list-names.ts";
 import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import { toCheckField } from "./check-words.ts";
 import type { ToolAnswer } from "./define-tool.ts";
@@ -25,6 +26,7 @@ export function toStepAnswer({ session, entry, review, check, warnings }: StepTa
     ...(review === undefined ? [] : [`Codex: ${review.verdict}, ${countFindings(review.findings.length)}`]),
     ...(check === undefined ? [] : [`The check ${hasPassed(check) ? "passed" : "failed"}.`]),
     `Next: ${open.join(" or ")}.`,
+    ...describeSecond(session),
     ...warnings,
   ];
   const content = words.join(" ");
@@ -51,9 +53,18 @@ function countFindings(number: number): string {
 export function toStateAnswer(session: SessionState): ToolAnswer {
   const { sessionId, status, open, plan, review, implementation, validation } = session;
   const parts = [plan, review, implementation, validation].filter((entry) => entry !== undefined);
-  const content = `${describeSession(session)}. Next: ${open.join(" or ")}. ${parts.map(({ kind, version, id }) => `${kind} ${version} is ${id}`).join(", ")}; retrieve_knowledge with ids gives one whole.`;
+  const content = `${describeSession(session)}. Next: ${open.join(" or ")}. ${parts.map(({ kind, version, id }) => `${kind} ${version} is ${id}`).join(", ")}; retrieve_knowledge with ids gives one whole.${describeSecond(
+    session,
+  )
+    .map((said) => ` ${said}`)
+    .join("")}`;
   const entries = parts.map(({ id, kind, version, title }) => ({ id, kind, version, title }));
   return { structured: { content, sessionId, status, open, entries }, text: toPrintableLine(content), links: [] };
+}
+
+function describeSecond({ cameSecond }: SessionState): string[] {
+  if (cameSecond.length === 0) return [];
+  return [`Came second from another machine, and is kept as a note: ${listNames(cameSecond.map(({ id }) => id))}.`];
 }
 
 /** The sessions of a project. */

@@ -84,6 +84,28 @@ export function describeMemory(engine: string, createStage: () => Promise<Memory
       expect(await memory.list({ areas: [HERE], latest: true }, 100)).toHaveLength(5);
     });
 
+    test("of two steps that follow the same one, one is stored", async () => {
+      const step = (text: string, status?: string) =>
+        toDraft(text, { sessionId: "s", ...(status === undefined ? {} : { status }) });
+      const first = await memory.store(step("first", "OPEN"));
+      // What has no status, and what is elsewhere, does not count.
+      await memory.store(step("note"));
+      await memory.store({ ...step("there", "X"), area: THERE });
+      const taken = await Promise.allSettled(
+        ["a", "b", "c"].map((text) => stage.open().store(step(text, "NEXT"), first.id)),
+      );
+      expect(taken.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const one of taken.filter(({ status }) => status === "rejected")) {
+        expect(one).toMatchObject({
+          reason: { code: "STEP_OUT_OF_ORDER", message: expect.stringContaining("s went on") },
+        });
+      }
+      await expect(memory.store(step("d", "LATE"), "m-none")).rejects.toMatchObject({ code: "STEP_OUT_OF_ORDER" });
+      const [last] = await memory.list({ sessionId: "s", areas: [HERE] }, 1);
+      expect(last).toMatchObject({ status: "NEXT" });
+      expect(await memory.store(step("e", "DONE"), last?.id)).toMatchObject({ text: "e" });
+    });
+
     test("two bridges that store the same kind at once get two versions", async () => {
       const other = stage.open();
       const stored = await Promise.all(

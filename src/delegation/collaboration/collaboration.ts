@@ -34,6 +34,10 @@ export interface SessionState {
   readonly review?: MemoryEntry | undefined;
   readonly implementation?: MemoryEntry | undefined;
   readonly validation?: MemoryEntry | undefined;
+  /** The entry that said last where it stands: the next step follows it. */
+  readonly stand: string;
+  /** Steps that were taken on another machine while it could not know of the last one: they decide nothing. */
+  readonly cameSecond: readonly MemoryEntry[];
 }
 
 /** A plan to store: of a new session, or the next version of one. */

@@ -55,9 +55,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
   const { memory, project, turns } = options;
 
   async function load(sessionId: string): Promise<SessionState> {
-    const state = isSessionId(sessionId)
-      ? toSessionState(sessionId, await readSessionEntries(memory, sessionId))
-      : undefined;
+    const state = isSessionId(sessionId) ? await loadIfAny(sessionId) : undefined;
     if (state !== undefined) return state;
     throw new BridgeError(
       "SESSION_NOT_FOUND",
@@ -66,6 +64,11 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
         nextStep: 'run_collaboration with action "list" names the sessions; "plan" without sessionId begins one.',
       },
     );
+  }
+
+  // Its plan may be pruned between two looks.
+  async function loadIfAny(sessionId: string): Promise<SessionState | undefined> {
+    return toSessionState(sessionId, await readSessionEntries(memory, sessionId));
   }
 
   /** Takes a step that is open. Nobody else takes one of the session meanwhile, here or in another window. */
@@ -90,7 +93,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
         nextStep: `Nothing was stored. Open are: ${now.open.join(", ")}.`,
       });
     }
-    return memory.store({ ...input, sessionId: before.sessionId });
+    return memory.store({ ...input, sessionId: before.sessionId, follows: now.stand });
   }
 
   async function plan({ sessionId, title, text, files = [] }: Parameters<Collaboration["plan"]>[0], call: CallContext) {
@@ -219,7 +222,8 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
           plans.flatMap(({ sessionId }) => (sessionId !== undefined && isSessionId(sessionId) ? [sessionId] : [])),
         ),
       ];
-      return Promise.all(ids.slice(0, MOST_SESSIONS).map(load));
+      const states = await Promise.all(ids.slice(0, MOST_SESSIONS).map(loadIfAny));
+      return states.filter((state) => state !== undefined);
     },
   };
 }

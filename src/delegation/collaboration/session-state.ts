@@ -1,6 +1,7 @@
 // Where a session stands, and which steps are open: by rule, from its entries.
 import { BridgeError } from "../../domain/errors.ts";
 import type { MemoryEntry, MemoryKind } from "../../memory/memory-store.ts";
+import { CAME_SECOND } from "../../memory/moved-on.ts";
 import { SESSION_STATUSES, type SessionState, type SessionStatus, type SessionStep } from "./collaboration.ts";
 
 /** The state that the entries of a session tell, the last stored first; undefined where none is a plan. */
@@ -9,11 +10,14 @@ export function toSessionState(sessionId: string, entries: readonly MemoryEntry[
   const plan = newest("plan");
   const [first] = entries;
   if (plan === undefined || first === undefined) return undefined;
+  const stand = entries.find((entry) => entry.status !== undefined) ?? plan;
+  const later = entries.slice(0, entries.indexOf(stand));
   const decisive = entries.find(({ status }) => isStatus(status)) ?? plan;
   const status = isStatus(decisive.status) ? decisive.status : "AWAITING_CODEX_REVIEW";
   return {
     ...{ sessionId, title: toSubject(plan), status, open: findOpen(status, decisive.kind), at: first.at, plan },
     ...{ review: newest("review"), implementation: newest("implementation"), validation: newest("validation") },
+    ...{ stand: stand.id, cameSecond: later.filter(({ tags }) => tags.includes(CAME_SECOND)) },
   };
 }
 

@@ -30,6 +30,8 @@ export interface StoreInput extends Omit<KnowledgeInput, "agent"> {
   readonly agent?: string | undefined;
   /** This project, where it is absent. */
   readonly scope?: KnowledgeScope | undefined;
+  /** As MemoryStore.store. */
+  readonly follows?: string | undefined;
 }
 
 /** The memory, as the tools and commands use it. Errors as in MemoryStore. */
@@ -102,9 +104,9 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
   const notes = (): readonly string[] => opened?.notes() ?? [];
 
   return {
-    store: async ({ scope = "project", agent = own, ...input }) => {
+    store: async ({ scope = "project", agent = own, follows, ...input }) => {
       const draft = toDraft({ ...input, agent }, scope === "user" ? { scope } : here, redact);
-      return (await load()).store(draft);
+      return (await load()).store(draft, follows);
     },
     adopt: async (entry) => {
       const { id, version, at, area } = entry;

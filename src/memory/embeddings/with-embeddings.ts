@@ -56,8 +56,8 @@ export function withEmbeddings(store: MemoryStore, options: EmbeddingOptions): M
   });
   return {
     ...searching,
-    store: async (draft) => {
-      const entry = await store.store(draft);
+    store: async (draft, follows) => {
+      const entry = await store.store(draft, follows);
       backlog.want({ areas: [draft.area] });
       return entry;
     },
@@ -76,7 +76,7 @@ function replaceSearch(
   prepare: (search: MemorySearch) => Promise<MemorySearch | string>,
 ): MemoryStore {
   return {
-    store: (draft) => store.store(draft),
+    store: (draft, follows) => store.store(draft, follows),
     adopt: (entry) => store.adopt(entry),
     read: (ids) => store.read(ids),
     list: (filter, most) => store.list(filter, most),

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Clock } from "../../domain/clock.ts";
 import { toEntry } from "../entry-of-row.ts";
 import type { MemoryDraft, MemoryEntry, MemoryStore } from "../memory-store.ts";
+import { toMovedOn } from "../moved-on.ts";
 import { createPgClient, type PgLimits, type PgValue, type Query } from "./client.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
 import { createParameters, toAreaColumns, toCondition } from "./filter-sql.ts";
@@ -26,7 +27,7 @@ export interface PostgresMemoryOptions {
 /** A team's store. */
 export interface TeamStore extends MemoryStore {
   /** Stores an entry under an id that its sender has made. The one that is there already where it was sent before. */
-  storeAs(id: string, draft: MemoryDraft, at: number): Promise<MemoryEntry>;
+  storeAs(id: string, draft: MemoryDraft, at: number, follows?: string): Promise<MemoryEntry>;
 }
 
 /** Reads or writes as a role. */
@@ -71,11 +72,12 @@ export function createPostgresMemory({ url, clock, newId, limits }: PostgresMemo
     }
   }
 
-  const storeAs = (id: string, draft: MemoryDraft, at: number): Promise<MemoryEntry> =>
+  const storeAs = (id: string, draft: MemoryDraft, at: number, follows?: string): Promise<MemoryEntry> =>
     run(async (query, role) => {
       await lockSession(query, draft, role);
       const [known] = await readEntries(query, [id], role);
       if (known !== undefined) return known;
+      if (follows !== undefined && (await findStand(query, draft, role)) !== follows) throw toMovedOn(draft.sessionId);
       const entry = { ...draft, id, version: await findFreeVersion(query, draft, role), at };
       if (await insert(query, entry, role)) return entry;
       // Another bridge of the machine sends the same outbox, and was first.
@@ -84,7 +86,7 @@ export function createPostgresMemory({ url, clock, newId, limits }: PostgresMemo
 
   return {
     storeAs,
-    store: (draft) => storeAs(newId(), draft, clock()),
+    store: (draft, follows) => storeAs(newId(), draft, clock(), follows),
     adopt: (entry) =>
       run(async (query, role) => {
         await lockSession(query, entry, role);
@@ -151,6 +153,14 @@ const SAME_SESSION = "session = $1 AND kind = $2 AND scope = $3 AND project = $4
 function toSameSession({ area, sessionId, kind }: MemoryDraft, role: string): PgValue[] {
   const { scope, project } = toAreaColumns(area, role);
   return [sessionId ?? null, kind, scope, project];
+}
+
+/** The id of the entry that said last where a session stands. */
+async function findStand(query: Query, { area, sessionId }: MemoryDraft, role: string): Promise<unknown> {
+  const { scope, project } = toAreaColumns(area, role);
+  const sql = `SELECT id FROM codex_bridge.entries WHERE session = $1 AND scope = $2 AND project = $3 AND status IS NOT NULL
+    ORDER BY rowid DESC LIMIT 1`;
+  return (await query(sql, [sessionId ?? null, scope, project]))[0]?.["id"];
 }
 
 async function findFreeVersion(query: Query, draft: MemoryDraft, role: string): Promise<number> {

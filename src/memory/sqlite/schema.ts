@@ -57,6 +57,7 @@ const MIGRATIONS: readonly string[] = [
      DELETE FROM vectors WHERE entry = old.rowid;
    END;`,
   "ALTER TABLE unsent ADD COLUMN team TEXT NOT NULL DEFAULT '';",
+  "ALTER TABLE unsent ADD COLUMN follows TEXT;",
 ];
 
 /** The version that this bridge writes. */

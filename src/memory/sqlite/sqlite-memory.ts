@@ -2,6 +2,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import { toEntry } from "../entry-of-row.ts";
 import type { MemoryDraft, MemoryEntry, MemoryWait } from "../memory-store.ts";
+import { toMovedOn } from "../moved-on.ts";
 import type { LocalStore } from "../team/outbox.ts";
 import type { Database, SqlValue } from "./engine.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
@@ -43,15 +44,22 @@ export function createSqliteMemory(options: SqliteMemoryOptions): LocalStore {
     insert(database, { ...draft, id, version: findFreeVersion(database, draft), at: clock() });
 
   return {
-    store: (draft) => write((database) => storeAs(database, newId(), draft)),
-    storeUnsent: (id, draft, address) =>
+    store: (draft, follows) =>
       write((database) => {
-        addUnsent(database, id, address);
+        checkFollows(database, draft, follows);
+        return storeAs(database, newId(), draft);
+      }),
+    storeUnsent: (id, draft, address, follows) =>
+      write((database) => {
+        // One that only the server has is checked there.
+        if (follows !== undefined && readEntries(database, [follows]).length > 0)
+          checkFollows(database, draft, follows);
+        addUnsent(database, id, address, follows);
         return storeAs(database, id, draft);
       }),
     listUnsent: (team, most, but) => read((database) => listUnsent(database, team, most, but)),
     countUnsent: (team) => read((database) => countUnsent(database, team)),
-    markSent: (id, version) => write((database) => markSent(database, id, version)),
+    markSent: (sent) => write((database) => markSent(database, sent)),
     adopt: (entry) =>
       write((database) => {
         if (database.all("SELECT 1 FROM entries WHERE id = ?", [entry.id]).length > 0) return undefined;
@@ -99,6 +107,14 @@ const SAME_SESSION = "session = ? AND kind = ? AND scope = ? AND project = ?";
 function toSameSession({ area, sessionId, kind }: MemoryDraft): SqlValue[] {
   const { scope, project } = toAreaColumns(area);
   return [sessionId ?? null, kind, scope, project];
+}
+
+function checkFollows(database: Database, { area, sessionId }: MemoryDraft, follows: string | undefined): void {
+  if (follows === undefined) return;
+  const { scope, project } = toAreaColumns(area);
+  const query =
+    "SELECT id FROM entries WHERE session = ? AND scope = ? AND project = ? AND status IS NOT NULL ORDER BY rowid DESC LIMIT 1";
+  if (database.all(query, [sessionId ?? null, scope, project])[0]?.["id"] !== follows) throw toMovedOn(sessionId);
 }
 
 function findFreeVersion(database: Database, draft: MemoryDraft): number {

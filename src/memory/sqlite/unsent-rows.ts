@@ -1,5 +1,6 @@
 // Entries of the local store that a team's store is still to get: the outbox of a machine, shared by its bridges.
 import { toEntry } from "../entry-of-row.ts";
+import type { MemoryEntry } from "../memory-store.ts";
 import type { Address, Unsent } from "../team/outbox.ts";
 import type { Database } from "./engine.ts";
 import { SELECTED_COLUMNS } from "./entry-rows.ts";
@@ -8,16 +9,26 @@ import { SELECTED_COLUMNS } from "./entry-rows.ts";
 const OF_TEAM = "u.team IN (?, '')";
 
 /** Notes that a stored entry is to be sent. */
-export function addUnsent(database: Database, id: string, { team, sharedProject }: Address): void {
-  database.all("INSERT INTO unsent (id, project, team) VALUES (?, ?, ?)", [id, sharedProject, team]);
+export function addUnsent(
+  database: Database,
+  id: string,
+  { team, sharedProject }: Address,
+  follows: string | undefined,
+): void {
+  const params = [id, sharedProject, team, follows ?? null];
+  database.all("INSERT INTO unsent (id, project, team, follows) VALUES (?, ?, ?, ?)", params);
 }
 
 /** As LocalStore.listUnsent. */
 export function listUnsent(database: Database, team: string, most: number, but: readonly string[]): Unsent[] {
-  const sql = `SELECT ${SELECTED_COLUMNS}, u.project AS sharedProject FROM unsent u JOIN entries e ON e.id = u.id
+  const sql = `SELECT ${SELECTED_COLUMNS}, u.project AS sharedProject, u.follows FROM unsent u JOIN entries e ON e.id = u.id
     WHERE ${OF_TEAM} AND u.id NOT IN (SELECT value FROM json_each(?)) ORDER BY e.rowid LIMIT ?`;
   const rows = database.all(sql, [team, JSON.stringify(but), most]);
-  return rows.map((row) => ({ entry: toEntry(row), sharedProject: String(row["sharedProject"]) }));
+  return rows.map((row) => ({
+    entry: toEntry(row),
+    sharedProject: String(row["sharedProject"]),
+    ...(typeof row["follows"] === "string" ? { follows: row["follows"] } : {}),
+  }));
 }
 
 /** How many there are. */
@@ -29,8 +40,12 @@ export function countUnsent(database: Database, team: string | undefined): numbe
   return Number(row?.["unsent"]);
 }
 
-/** Notes that an entry was sent, and the version that it has there. */
-export function markSent(database: Database, id: string, version: number): void {
+/** As LocalStore.markSent. The indexes have none of what is changed. */
+export function markSent(
+  database: Database,
+  { id, kind, status, version }: Pick<MemoryEntry, "id" | "kind" | "status" | "version">,
+): void {
   database.all("DELETE FROM unsent WHERE id = ?", [id]);
-  database.all("UPDATE entries SET version = ? WHERE id = ?", [version, id]);
+  const params = [version, kind, status ?? null, id];
+  database.all("UPDATE entries SET version = ?, kind = ?, status = ? WHERE id = ?", params);
 }

@@ -1,6 +1,7 @@
 // When the outbox of a machine is emptied, and what is to be said of it.
 import { BridgeError } from "../../domain/errors.ts";
 import { listNames } from "../../domain/list-names.ts";
+import type { MemoryEntry } from "../memory-store.ts";
 import { isAway } from "../postgres/postgres-error.ts";
 import { NoEngineError } from "../sqlite/engine.ts";
 import { type Sending, sendUnsent } from "./send-unsent.ts";
@@ -36,6 +37,8 @@ export function createEmptying(sending: Sending, onAway: (error: unknown) => voi
   let isStopped = false;
   /** Until when entries are left out, and why. */
   const refused = new Map<string, { readonly until: number; readonly error: unknown }>();
+  /** Told once. */
+  let second: MemoryEntry[] = [];
   let failure: { readonly error: unknown; readonly until: number } | undefined;
 
   const round = {
@@ -46,6 +49,9 @@ export function createEmptying(sending: Sending, onAway: (error: unknown) => voi
     },
     refuse: (id: string, error: unknown) => {
       refused.set(id, { error, until: performance.now() + REFUSED_MS });
+    },
+    comeSecond: (entry: MemoryEntry) => {
+      second.push(entry);
     },
     isStopped: () => isStopped,
   };
@@ -65,6 +71,12 @@ export function createEmptying(sending: Sending, onAway: (error: unknown) => voi
       failure = { error, until: performance.now() + PAUSE_MS };
     }
   }
+
+  const describeState = (): string[] => [
+    ...(isWaiting ? [WAITS] : []),
+    ...(failure === undefined ? [] : [`The outbox of this machine cannot be emptied: ${toMessage(failure.error)}`]),
+    ...describeRefused(refused),
+  ];
 
   return {
     settle: async () => {
@@ -90,11 +102,11 @@ export function createEmptying(sending: Sending, onAway: (error: unknown) => voi
       isWaiting = true;
       hasNew = true;
     },
-    notes: () => [
-      ...(isWaiting ? [WAITS] : []),
-      ...(failure === undefined ? [] : [`The outbox of this machine cannot be emptied: ${toMessage(failure.error)}`]),
-      ...describeRefused(refused),
-    ],
+    notes: () => {
+      const told = second.map(describeSecond);
+      second = [];
+      return [...told, ...describeState()];
+    },
     end: async () => {
       isStopped = true;
       await running?.catch(() => undefined);
@@ -104,6 +116,11 @@ export function createEmptying(sending: Sending, onAway: (error: unknown) => voi
 
 const WAITS =
   "What is stored waits in the outbox of this machine, and is sent when the server answers; its version may change then.";
+
+function describeSecond({ id, kind, sessionId }: MemoryEntry): string {
+  const session = JSON.stringify(sessionId?.slice(0, 200));
+  return `The ${kind} ${id} came second: the session ${session} went on elsewhere while the server was away. It is kept as a note; look where the session stands before its next step.`;
+}
 
 function describeRefused(refused: ReadonlyMap<string, { readonly error: unknown }>): string[] {
   const [first] = refused.values();

@@ -6,6 +6,8 @@ export interface Unsent {
   readonly entry: MemoryEntry;
   /** The team's name of its project. */
   readonly sharedProject: string;
+  /** As MemoryStore.store. */
+  readonly follows?: string | undefined;
 }
 
 /** Where an entry is to be sent. */
@@ -19,11 +21,11 @@ export interface Address {
 /** A local store that keeps what is to be sent to a team's. Errors as in MemoryStore. */
 export interface LocalStore extends MemoryStore {
   /** Stores an entry, and notes in the same step that it is to be sent. */
-  storeUnsent(id: string, draft: MemoryDraft, address: Address): Promise<MemoryEntry>;
+  storeUnsent(id: string, draft: MemoryDraft, address: Address, follows?: string): Promise<MemoryEntry>;
   /** The first that are to be sent to a team, in the order of storing, those in `but` left out. */
   listUnsent(team: string, most: number, but: readonly string[]): Promise<readonly Unsent[]>;
   /** How many wait, for one team or for all. */
   countUnsent(team?: string): Promise<number>;
-  /** Notes that an entry was sent, and the version that it has there. */
-  markSent(id: string, version: number): Promise<void>;
+  /** Notes that an entry was sent, and what it became there. */
+  markSent(sent: Pick<MemoryEntry, "id" | "kind" | "status" | "version">): Promise<void>;
 }

@@ -1,4 +1,6 @@
 // Empties the outbox of a machine. An entry keeps its id, and the team's store takes an id once: to send again does no harm.
+import type { MemoryEntry } from "../memory-store.ts";
+import { CAME_SECOND, isMovedOn } from "../moved-on.ts";
 import { isRefused } from "../postgres/postgres-error.ts";
 import type { TeamStore } from "../postgres/postgres-memory.ts";
 import type { LocalStore, Unsent } from "./outbox.ts";
@@ -21,6 +23,8 @@ export interface Round {
   listPassedOver(): readonly string[];
   /** An entry was refused. It stays, and is to be left out from now on. */
   refuse(id: string, error: unknown): void;
+  /** An entry was to be a step of a session that went on elsewhere. It is kept there and here as a note. */
+  comeSecond(entry: MemoryEntry): void;
   /** Whether to stop after the next entry. */
   isStopped(): boolean;
 }
@@ -32,7 +36,7 @@ export async function sendUnsent({ team, local, key, atOnce = AT_ONCE }: Sending
     for (const one of unsent) {
       if (round.isStopped()) return;
       try {
-        await send(one, team, local);
+        await send(one, team, local, round);
       } catch (error) {
         if (!isRefused(error)) throw error;
         round.refuse(one.entry.id, error);
@@ -42,9 +46,18 @@ export async function sendUnsent({ team, local, key, atOnce = AT_ONCE }: Sending
   }
 }
 
-async function send({ entry, sharedProject }: Unsent, team: TeamStore, local: LocalStore): Promise<void> {
-  const { id, version: _, at, area, ...draft } = entry;
-  const shared = area.scope === "user" ? area : { ...area, project: sharedProject };
-  const stored = await team.storeAs(id, { ...draft, area: shared }, at);
-  await local.markSent(id, stored.version);
+async function send(
+  { entry, sharedProject, follows }: Unsent,
+  team: TeamStore,
+  local: LocalStore,
+  round: Round,
+): Promise<void> {
+  const { id, version: _, at, area, ...own } = entry;
+  const draft = { ...own, area: area.scope === "user" ? area : { ...area, project: sharedProject } };
+  const stored = await team.storeAs(id, draft, at, follows).catch((error: unknown) => {
+    if (!isMovedOn(error)) throw error;
+    return team.storeAs(id, { ...draft, kind: "note", status: undefined, tags: [...draft.tags, CAME_SECOND] }, at);
+  });
+  await local.markSent(stored);
+  if (stored.tags.includes(CAME_SECOND) && !entry.tags.includes(CAME_SECOND)) round.comeSecond(entry);
 }

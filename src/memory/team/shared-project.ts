@@ -28,8 +28,8 @@ export function nameProject(store: TeamStore, { local, shared }: Pick<ProjectNam
     entry === undefined ? undefined : back(entry);
   return {
     ...store,
-    storeAs: async (id, draft, at) => back(await store.storeAs(id, share(draft), at)),
-    store: async (draft) => back(await store.store(share(draft))),
+    storeAs: async (id, draft, at, follows) => back(await store.storeAs(id, share(draft), at, follows)),
+    store: async (draft, follows) => back(await store.store(share(draft), follows)),
     adopt: async (entry) => backIfAny(await store.adopt(share(entry))),
     search: async (search) => {
       const found = await store.search({ ...search, filter: shareFilter(search.filter) });

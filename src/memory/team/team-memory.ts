@@ -2,6 +2,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import type { MemoryEntry, MemoryStore, MemoryWait } from "../memory-store.ts";
+import { isMovedOn } from "../moved-on.ts";
 import { isAway } from "../postgres/postgres-error.ts";
 import { createEmptying } from "./emptying.ts";
 import type { Sending } from "./send-unsent.ts";
@@ -79,24 +80,24 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
   }
 
   return {
-    store: (draft) => {
+    store: (draft, follows) => {
       // With one id: the server may have it already, and gone before it could say so.
       const id = newId();
       const put = async (): Promise<MemoryEntry> => {
-        const stored = await local.storeUnsent(id, draft, address);
+        const stored = await local.storeUnsent(id, draft, address, follows);
         outbox.add();
         return stored;
       };
       const act = async (): Promise<MemoryEntry> => {
-        const stored = await named.storeAs(id, draft, clock());
+        const stored = await named.storeAs(id, draft, clock(), follows);
         await keepCopy(stored);
         return stored;
       };
       // What overtook the older ones would stand before them in its session.
       return ask(
         act,
-        (error) => put().catch(() => refuse(error)),
-        () => put().catch(act),
+        (error) => put().catch(unlessMovedOn(() => refuse(error))),
+        () => put().catch(unlessMovedOn(act)),
       );
     },
     adopt: (entry) => ask(() => named.adopt(entry), refuse),
@@ -157,6 +158,14 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
       if (found !== undefined || isOver || !isLocal) return found;
     }
   }
+}
+
+// What this machine knows of the session itself is true whatever the server says.
+function unlessMovedOn(act: () => Promise<MemoryEntry>): (error: unknown) => Promise<MemoryEntry> {
+  return (error) => {
+    if (isMovedOn(error)) throw error;
+    return act();
+  };
 }
 
 function describeAway(error: unknown): string {

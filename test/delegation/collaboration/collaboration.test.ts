@@ -15,6 +15,7 @@ import type { MemoryEntry } from "../../../src/memory/memory-store.ts";
 import { createSnapshots } from "../../../src/receipts/snapshots/snapshots.ts";
 import { createTargetReader } from "../../../src/reviews/targets/read-target.ts";
 import type { Review } from "../../../src/state/review-files.ts";
+import { toStateAnswer } from "../../../src/tools/collaboration-words.ts";
 import { createGitProject, type GitProject } from "../../support/git-project.ts";
 
 const PLAN = `# Limit requests per client
@@ -283,6 +284,50 @@ test("a judgement that cannot be stored is named", async () => {
     Object.assign(memory, { store });
   }
   expect(await session.status(ID)).toMatchObject({ status: "AWAITING_CODEX_REVIEW" });
+});
+
+test("a step says which one it follows, and one that came second is shown until the next", async () => {
+  const session = open();
+  const planned = await session.plan({ text: PLAN }, call);
+  const follows: unknown[] = [];
+  const { store } = memory;
+  Object.assign(memory, {
+    store: (input: Parameters<typeof store>[0]) => {
+      follows.push(input.follows);
+      return store(input);
+    },
+  });
+  try {
+    const reviewed = await session.review({ sessionId: ID }, call);
+    const second = await store({ text: "x", kind: "note", sessionId: ID, tags: ["came-second"] });
+    const state = await session.status(ID);
+    expect(state.cameSecond.map(({ id }) => id)).toEqual([second.id]);
+    expect(toStateAnswer(state).text).toContain(
+      `Came second from another machine, and is kept as a note: ${second.id}.`,
+    );
+    const done = await session.implemented({ sessionId: ID, text: "Done." }, call);
+    expect(follows).toEqual([planned.entry.id, reviewed.entry.id]);
+    expect(done.session.cameSecond).toEqual([]);
+  } finally {
+    Object.assign(memory, { store });
+  }
+});
+
+test("a plan that is pruned while sessions are listed leaves the others", async () => {
+  const session = open();
+  await session.plan({ text: PLAN }, call);
+  const [own] = entries;
+  const { list } = memory;
+  const gone = "SESSION-20261127-AAAAAAAA-gone";
+  Object.assign(memory, {
+    list: async (...asked: Parameters<typeof list>) =>
+      asked[0].latest === true ? [{ ...own, sessionId: gone }, ...(await list(...asked))] : list(...asked),
+  });
+  try {
+    expect((await session.list()).map(({ sessionId }) => sessionId)).toEqual([ID]);
+  } finally {
+    Object.assign(memory, { list });
+  }
 });
 
 test("a session is found behind any number of notes", async () => {

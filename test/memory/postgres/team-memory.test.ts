@@ -128,6 +128,39 @@ test("an answer that is lost after the server has stored is not stored again", a
   expect(await memory.list({}, 9)).toMatchObject([{ id, version: 1 }]);
 });
 
+test("of two machines that take a step of one session while the server is away, one wins and the other is told", async () => {
+  const [anna, ben] = [openBridge("anna"), openBridge("ben")];
+  const step = (at: typeof anna, kind: "plan" | "review" | "implementation", status: string) =>
+    toDraft(`${kind} ${status}`, { area: at.here, sessionId: "s", kind, status });
+  const plan = await anna.memory.store(step(anna, "plan", "PLANNED"));
+  const review = await ben.memory.store(step(ben, "review", "REVIEWED"), plan.id);
+  await anna.memory.list({}, 1);
+  await server.stop();
+  // Anna has not seen the review; Ben goes on from it, in two steps.
+  const second = await anna.memory.store(step(anna, "plan", "PLANNED ANEW"), plan.id);
+  const third = await anna.memory.store(step(anna, "review", "REVIEWED ANEW"), second.id);
+  await expect(anna.memory.store(step(anna, "review", "X"), second.id)).rejects.toMatchObject({
+    code: "STEP_OUT_OF_ORDER",
+  });
+  const made = await ben.memory.store(step(ben, "implementation", "MADE"), review.id);
+  await server.start();
+  for (const { local } of [anna, ben]) await until(async () => (await local.countUnsent()) === 0);
+  const entries = await ben.memory.list({ sessionId: "s", areas: [ben.here] }, 9);
+  const steps = entries.filter(({ status }) => status !== undefined);
+  expect(steps.map(({ id }) => id)).toEqual([made.id, review.id, plan.id]);
+  // Nothing is lost: what came second is there and here as a note.
+  const [notes, kept] = [await anna.memory.read([second.id, third.id]), await anna.local.read([second.id, third.id])];
+  for (const note of [...notes, ...kept])
+    expect(note).toMatchObject({ kind: "note", text: expect.stringContaining("ANEW") });
+  expect(notes.every(({ tags }) => tags.includes("came-second"))).toBe(true);
+  await until(async () => (await anna.memory.list({}, 1)).length > 0);
+  const told = anna.memory.notes().join();
+  expect(told).toMatch(
+    new RegExp(`The plan ${second.id} came second: the session "s" went on elsewhere.*The review ${third.id} came`),
+  );
+  expect([anna.memory.notes(), ben.memory.notes()]).toEqual([[], []]);
+}, 60_000);
+
 test("a wait goes on while the server is away, and ends when it is back with the status, or when somebody here gets there", async () => {
   const { memory, here } = openBridge("anna");
   const beside = openBridge("anna");

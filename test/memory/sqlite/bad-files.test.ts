@@ -92,7 +92,7 @@ test("a file of the first schema keeps its entries and becomes one of this schem
     sharedProject: "git.test/acme/heron",
   });
   expect(await again.listUnsent("t", 9, [])).toEqual([{ entry: unsent, sharedProject: "git.test/acme/heron" }]);
-  await again.markSent("m-unsent", 4);
+  await again.markSent({ ...unsent, version: 4 });
   expect([await again.countUnsent(), (await again.read(["m-unsent"]))[0]?.version]).toEqual([0, 4]);
   await again.storeUnsent("m-gone", toDraft("removed before it is sent"), { team: "t", sharedProject: "x" });
   await again.remove(["m-gone"]);
