@@ -65,7 +65,7 @@ export const codexReplyTool = defineJobTool({
       ...args
     } = given;
     const handing = { failover, failoverFrom };
-    checkFailover(handing, context.agents, CODEX.id, { onQuota });
+    checkFailover(handing, context.agents, CODEX.id);
     const request = { ...args, ...toFiles(handoff), threadId: args.threadId ?? conversationId };
     const { prompt, threadId, cwd } = request;
     const mayMove = request.resetSession === true || request.onLostThread === "rebuild";

@@ -94,7 +94,7 @@ export const codexTool = defineJobTool({
     };
     const plan = { tool: "codex", agent: CODEX.id, background, needsRoots: needsRoots(request.cwd) };
     const open = () => context.agents.open(CODEX.id);
-    checkFailover(handing, context.agents, CODEX.id, { prompts, attempts, onQuota });
+    checkFailover(handing, context.agents, CODEX.id, { prompts, attempts });
     if (attempts !== undefined) checkAttempts({ ...rest, onQuota });
     if (prompts !== undefined) {
       checkBatch({ ...rest, onQuota });

@@ -25,7 +25,7 @@ export interface FailoverAsked {
 }
 
 /** What cannot go with it. */
-type OtherParts = Readonly<Partial<Record<"prompts" | "attempts" | "onQuota", unknown>>>;
+type OtherParts = Readonly<Partial<Record<"prompts" | "attempts", unknown>>>;
 
 /** Refuses agents that this bridge does not have, and arguments that do not go together. Throws INVALID_ARGUMENT. */
 export function checkFailover(

@@ -1,7 +1,9 @@
 // What a call does that met a usage limit and whose caller wants to wait for the reset (`onQuota`).
 import type { JobEnd, JobOrder, JobPark } from "../delegation/jobs/job.ts";
 import type { CallContext } from "../delegation/requests.ts";
+import { CODEX } from "../domain/agents.ts";
 import { amendError, type ErrorReport } from "../domain/errors.ts";
+import { isRecord } from "../domain/guards.ts";
 import type { Expectation } from "../validation/expectation.ts";
 import type { FinishedCall } from "./define-tool.ts";
 
@@ -21,15 +23,23 @@ export interface Parking {
 export function toPark(end: FinishedCall, { toOrder, roots, caller, finish }: Parking): JobPark | undefined {
   if (toOrder === undefined || !("error" in end) || end.error.code !== "USAGE_LIMIT") return undefined;
   const { error } = end;
-  const { threadId, details, nextStep } = error;
+  const { threadId, nextStep } = error;
   return {
     state: "parked",
     threadId,
-    resetsAt: toTime(details["resetsAt"]),
+    resetsAt: findReset(error),
     order: { ...toOrder(hasPrompt(error) ? threadId : undefined), roots: roots(), caller },
     otherwise: (why) =>
       finish({ ...end, error: amendError(error, { nextStep: `${nextStep} It does not go on by itself: ${why}.` }) }),
   };
+}
+
+// Codex goes on with it. The error may be that of an agent to which the task was handed in vain: by its thread, the work comes back to Codex.
+function findReset({ details }: ErrorReport): number | undefined {
+  const handOvers = Array.isArray(details["failover"]) ? details["failover"].filter(isRecord) : [];
+  const last = handOvers.at(-1);
+  if (last === undefined || last["to"] === CODEX.id) return toTime(details["resetsAt"]);
+  return toTime(handOvers.findLast(({ from }) => from === CODEX.id)?.["resetsAt"]);
 }
 
 /** The end of a call whose caller did not ask to wait. If a usage limit with a known reset stopped its thread, the error says how to have it go on. */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { type Lab, runThenSay, say, until } from "../support/lab.ts";
+import { resetNow } from "../support/parked-jobs.ts";
 import { bothAgentsOptions, type ClaudeModel, test } from "./both-agents.ts";
 import { CAN_BE_HELD, KEY } from "./claude-lab.ts";
 
@@ -199,6 +200,28 @@ relayTest.skipIf(!CAN_BE_HELD)(
 );
 
 test.skipIf(!CAN_BE_HELD)(
+  "where both are at their limits, the call waits for Codex's reset, and goes on in Codex's thread",
+  async ({ lab, claude, bridge }) => {
+    const resets_at = Math.floor(Date.now() / 1_000) + 3_600;
+    const error = { type: "usage_limit_reached", message: "x", plan_type: "plus", resets_at };
+    lab.respond(() => ({ error: { status: 429, body: { error } } }));
+    claude.respond(() => ({ status: 429, message: "You've hit your usage limit" }));
+    const { structured, text } = await bridge.call("codex", { ...asked, onQuota: "wait" });
+    expect(structured, text).toMatchObject({ state: "waiting", jobId: expect.stringMatching(/^cx-/) });
+    expect(claude.standIn.requests.length).toBeGreaterThan(0);
+    const { jobId, threadId } = structured;
+    lab.respond(say("Codex went on"));
+    await resetNow(lab, bridge);
+    const ended = await bridge.call("agent_job", { action: "wait", jobIds: [jobId] });
+    expect(ended.structured, ended.text).toMatchObject({ state: "completed", content: "Codex went on" });
+    // In the thread in which it was stopped, not in that of Claude Code.
+    expect(ended.structured["threadId"]).not.toBe(threadId);
+    const texts = lab.standIn.requests.at(-1)?.userTexts ?? [];
+    expect(texts.slice(-2)).toEqual(["Do it", expect.stringMatching(/A usage limit stopped your last turn\./)]);
+  },
+);
+
+test.skipIf(!CAN_BE_HELD)(
   "Claude Code puts into its form what Codex could not, and has no task of its own",
   async ({ lab, claude, bridge }) => {
     lab.respond(say("n is one"));
@@ -239,7 +262,6 @@ test("a logout stays with Codex, and wrong arguments are refused before a turn",
     { failover: ["claude", "claude"] },
     { failover: undefined, failoverFrom: "clean" },
     { attempts: 2 },
-    { onQuota: "wait" },
   ]) {
     const result = await bridge.call("codex", { ...asked, ...wrong });
     expect(result.text, JSON.stringify(wrong)).toMatch(/^\[INVALID_ARGUMENT\]/);

@@ -47,3 +47,22 @@ describe("a prompt that was not sent", () => {
     }
   });
 });
+
+describe("a task that was handed to another agent in vain waits for Codex's reset", () => {
+  const handOver = { from: "codex", to: "claude", resetsAt: "2026-11-26T20:00:00.000Z" };
+  const park = (failover: unknown) =>
+    toPark(limit({ threadId: "t-claude", details: { ...details, failover } }), {
+      ...{ toOrder: (begun: string | undefined) => toGoOn(begun ?? "", {}), roots: () => undefined, caller: undefined },
+      finish: () => expect.fail("it is parked"),
+    });
+
+  test.each([
+    ["the other one's limit is reset later", [handOver], handOver.resetsAt],
+    ["Codex does not say when", [{ ...handOver, resetsAt: undefined }], undefined],
+    ["Codex had it again", [handOver, { from: "claude", to: "codex" }], details.resetsAt],
+    ["nobody else had it", undefined, details.resetsAt],
+  ])("%s", (_, failover, resetsAt) => {
+    expect(park(failover)?.resetsAt).toBe(resetsAt === undefined ? undefined : Date.parse(resetsAt));
+    expect(park(failover)?.order.args).toMatchObject({ threadId: "t-claude" });
+  });
+});

@@ -18,7 +18,7 @@ export interface HandOver {
   readonly to: string;
   /** Why, in a sentence. */
   readonly reason: string;
-  /** When the usage limit is reset for which that agent was passed over, ISO 8601. */
+  /** When the usage limit is reset that stopped that agent, or for which it was passed over, ISO 8601. */
   readonly resetsAt?: string | undefined;
   /** Error code of the agent that could not do it. */
   readonly code: string;
@@ -151,7 +151,7 @@ export function toHandOver(
   const answer = end.kind === "refused" ? undefined : end.answer;
   const reason = cutText(message, REASON_CHARACTERS);
   const { receipt, proposal } = answer ?? {};
-  const until = isHeldBack(end.error) && typeof resetsAt === "string" ? { resetsAt } : {};
+  const until = code === "USAGE_LIMIT" && typeof resetsAt === "string" ? { resetsAt } : {};
   return { ...ids, ...until, code, reason, threadId, receipt, proposal: proposal?.id, undo: undone?.undoId };
 }
 

@@ -100,6 +100,17 @@ test.for(CODES)("%s goes to another agent only where one may do better", async (
   expect(agent.id).toBe(PASSED.includes(code) ? "claude" : "codex");
 });
 
+test("a hand-over after a reached limit says when it is reset, and so does the next agent's thread", async () => {
+  const resetsAt = "2026-11-27T14:05:00.000Z";
+  const error = reportError("USAGE_LIMIT", "It is reached.", { threadId: "t-codex", details: { resetsAt } });
+  const { handOvers, notes } = await run({ codex: { kind: "failed", ...times, answer, error } });
+  expect(handOvers).toMatchObject([{ code: "USAGE_LIMIT", resetsAt }]);
+  expect(notes).toContainEqual([
+    "t-claude",
+    { cameFrom: { agent: "codex", threadId: "t-codex", resetsAt: Date.parse(resetsAt) } },
+  ]);
+});
+
 test("a cancel before the next agent begins still tells what the first one changed", async () => {
   const { end } = await run({ codex: failed("TURN_FAILED"), claude: refused("CANCELLED") });
   expect(end).toMatchObject({
