@@ -12,8 +12,8 @@ const newId = () => {
   count += 1;
   return `m-${process.pid}-${count}`;
 };
-const SQL = `INSERT INTO entries (id, scope, project, session, kind, agent, status, title, text, tags, files, version, at)
-  VALUES (?, 'project', '/bench', ?, 'note', 'claude', NULL, ?, ?, '[]', '[]', ?, ?)`;
+const SQL = `INSERT INTO entries (id, scope, project, session, kind, agent, status, title, text, tags, files, grams, version, at)
+  VALUES (?, 'project', '/bench', ?, 'note', 'claude', NULL, ?, ?, '[]', '[]', '', ?, ?)`;
 const FIND = `SELECT e.id, e.title, e.text FROM words JOIN entries e ON e.rowid = words.rowid
   WHERE words MATCH ? ORDER BY words.rank LIMIT 5`;
 
@@ -77,10 +77,16 @@ function openRaw() {
   return {
     store: (at) => {
       database.exec("BEGIN IMMEDIATE");
-      const id = newId();
-      insert.all([id, "bench", `Entry ${at}`, text(at), next.all(["bench"])[0].next, Date.now()]);
-      database.exec("COMMIT");
-      return id;
+      try {
+        const id = newId();
+        insert.all([id, "bench", `Entry ${at}`, text(at), next.all(["bench"])[0].next, Date.now()]);
+        database.exec("COMMIT");
+        return id;
+      } catch (error) {
+        // Otherwise it would hold its lock, and the others would wait for it.
+        database.exec("ROLLBACK");
+        throw error;
+      }
     },
     find: (query) =>
       find

@@ -74,8 +74,8 @@ async function benchAtOnce(folder, { createSqliteMemory }) {
       const began = performance.now();
       const ends = await Promise.all(workers.map((worker) => ask(worker, { stores: STORES })));
       times[kind].push(performance.now() - began);
+      errors += ends.reduce((sum, end) => sum + end.errors, 0);
       if (kind === "memory") {
-        errors += ends.reduce((sum, end) => sum + end.errors, 0);
         const all = await made.list({}, 10_000);
         const versions = new Set(all.map(({ version }) => version));
         if (all.length !== PROCESSES * STORES || versions.size !== all.length) errors += 1;
@@ -197,7 +197,7 @@ async function fill(path, count, createSqliteMemory, loadEngine) {
       at % 5 === 0 ? '["src/net/retry.ts"]' : "[]",
     ];
     database.all(
-      "INSERT INTO entries (id, scope, project, kind, agent, title, text, tags, files, version, at) VALUES (?, 'project', '/bench', 'note', 'claude', ?, ?, '[]', ?, 1, 0)",
+      "INSERT INTO entries (id, scope, project, kind, agent, title, text, tags, files, grams, version, at) VALUES (?, 'project', '/bench', 'note', 'claude', ?, ?, '[]', ?, '', 1, 0)",
       row,
     );
   }
