@@ -15,6 +15,7 @@ import { isOpenWorktree } from "../delegation/threads/isolation.ts";
 import { createRunningLinks, createThreadPlaces } from "../delegation/turns/chain/thread-links.ts";
 import { checkDepth, type ReadDepth } from "../delegation/turns/depth.ts";
 import { createPromptFileReader } from "../delegation/turns/prompt-file.ts";
+import { createSummarizer } from "../delegation/turns/summarize.ts";
 import { CLAUDE, CODEX, toOffered } from "../domain/agents.ts";
 import { NO_FLAGS } from "../domain/codex-flags.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -163,6 +164,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
     turnTimeoutMs: settings.turnTimeoutMs,
     isOpenWorktree: (path) => isOpenWorktree(worktrees, path),
     keepWhole: createKeeper(stores.results, logger),
+    summarize: createSummarizer(codex.parts),
   });
   const agents = createAgents({ ...codex, delegation: countFailures(codex.delegation, counting) }, [
     {

@@ -26,6 +26,8 @@ export interface HandoffReport {
   readonly tokensBefore: number;
   readonly tokensAfter: number;
   readonly left: readonly LeftOut[];
+  /** Who shortened it, where the rules want a model's summary. */
+  readonly summarizer?: "codex" | "extract" | undefined;
 }
 
 /** A context after the choice. */

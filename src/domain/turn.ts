@@ -25,6 +25,8 @@ export interface TurnRequest {
   readonly readsOnly?: boolean | undefined;
   /** Whether the agent must not see the shared memory. */
   readonly withoutMemory?: boolean | undefined;
+  /** Whether nothing is kept of its thread. Only a new thread of Codex can be so. */
+  readonly isEphemeral?: boolean | undefined;
   /** Mode of the sandbox in which a command is to check what the turn leaves, where one is. A turn that could not be checked must not begin. */
   readonly checkedIn?: SandboxMode | undefined;
   /** Whether the bridge commits what the turn changes, so that neither the agent nor the caller has to. */

@@ -140,6 +140,13 @@ const ContextWindow = z.strictObject({
   preservation_strategy: z
     .enum(PRESERVATION_STRATEGIES)
     .describe("What a cut keeps besides constraints: what relates to the task, both ends, or the end."),
+  summarizer: z
+    .enum(["extract", "codex"])
+    .optional()
+    .describe(
+      "Who shortens a long context of `compressed` and of a step with `summarize`: the bridge itself (`extract`, the default), or a model, in a turn of Codex before the task's own.",
+    ),
+  summarizer_model: z.string().min(1).optional().describe("Model of `summarizer: codex`. Default: the user's."),
 });
 
 /** Schema of `delegation-rules.json`. */

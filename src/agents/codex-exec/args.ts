@@ -18,6 +18,8 @@ export interface ExecRun extends OverrideSource {
   /** Tag for the rollout, if the CLI takes one. */
   readonly threadSource: string | undefined;
   readonly requireGit: boolean;
+  /** Whether Codex keeps nothing of the thread. */
+  readonly isEphemeral: boolean;
   /** Whether the run ignores Codex's command rules. */
   readonly ignoresRules: boolean;
   /** The user's permission profile, if the thread runs under it. */
@@ -35,6 +37,7 @@ export function buildExecArgs(run: ExecRun): string[] {
     ...run.images.flatMap((path) => ["-i", path]),
     ...(run.outputSchemaPath === undefined ? [] : ["--output-schema", run.outputSchemaPath]),
     ...(run.threadSource === undefined || !isNew ? [] : ["--thread-source", run.threadSource]),
+    ...(run.isEphemeral ? ["--ephemeral"] : []),
     ...(run.requireGit ? [] : ["--skip-git-repo-check"]),
     ...(run.ignoresRules ? ["--ignore-rules"] : []),
     ...toFlags([...toThreadOverrides(run), ...toPermissionOverrides(frame, run.profile)]),

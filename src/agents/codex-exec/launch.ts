@@ -32,7 +32,7 @@ export function toExecStart(request: CodexTurnRequest, scope: ExecStartScope): E
 }
 
 function toExecRun(
-  { frame, threadId, isFork, images, readsOnly = false }: CodexTurnRequest,
+  { frame, threadId, isFork, images, readsOnly = false, isEphemeral = false }: CodexTurnRequest,
   { launch, runId, files, requireGit }: ExecStartScope,
 ): ExecRun {
   const { exec, trust, mcpServers, withoutSubagents, ignoresRules } = launch.answers;
@@ -51,6 +51,8 @@ function toExecRun(
     snapshotsShell: exec.snapshotsShell,
     mcpServers,
     requireGit,
+    // 0.50 has no such option, and keeps the thread.
+    isEphemeral: isEphemeral && exec.takesInstructions,
     readsOnly,
     withoutSubagents,
     withoutGoals: false,

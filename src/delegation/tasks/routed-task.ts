@@ -1,5 +1,6 @@
 // One routed task on its way through the agent: attempts, retries, the steps of the escalation policy, the end.
 import type { KeepWhole } from "../../context/fit-items.ts";
+import type { HandStrategy } from "../../context/shape-items.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { ErrorCode } from "../../domain/error-codes.ts";
 import { type ErrorReport, type Failure, reportError } from "../../domain/errors.ts";
@@ -16,14 +17,17 @@ import type { TurnEnd } from "../requests.ts";
 import type { Delegation } from "../turns/delegation.ts";
 import { isHeldBack } from "../turns/hold-back.ts";
 import { timeQuestions } from "../turns/questions/time-questions.ts";
+import type { Summarize } from "../turns/summarize.ts";
 import { askWhatNow } from "./ask-what-now.ts";
 import { type AttemptHistory, toTaskKey } from "./attempt-history.ts";
 import { resolvePolicy } from "./escalation-policy.ts";
 import { judgeCheck } from "./judge-check.ts";
+import { type SummedContext, summarizeContext, tellSummary } from "./summarize-context.ts";
 import { planTurn, sendTurn } from "./task-attempt.ts";
 import { type AttemptTimes, TaskAttempts } from "./task-attempts.ts";
 import { type TaskInput, toCompleted, toFailed, toHandedBack, toNeedsHuman, toStopped } from "./task-ends.ts";
 import { describeCallersFault, isCallersFault } from "./task-errors.ts";
+import { toStrategy } from "./task-prompts.ts";
 import type { TaskEnd, TaskResult } from "./task-requests.ts";
 import { describeCause, summarizeFailures } from "./task-summary.ts";
 import { findOpenPlaces, TaskThread } from "./task-thread.ts";
@@ -43,6 +47,8 @@ export interface RoutedTaskOptions {
   readonly isOpenWorktree: (cwd: string) => boolean;
   /** Keeps a context that is cut, for whoever wants the whole. */
   readonly keepWhole?: KeepWhole | undefined;
+  /** Sums a context up where the rules want a model to; undefined where none can. */
+  readonly summarize?: Summarize | undefined;
 }
 
 /** With less time than this no other attempt is made. */
@@ -62,6 +68,7 @@ export class RoutedTask {
   #escalation: TaskResult["escalation"];
   #dropped: string | undefined;
   #handoff: TaskResult["handoff"];
+  #summed: (SummedContext & { readonly strategy: HandStrategy }) | undefined;
 
   constructor(options: RoutedTaskOptions, input: TaskInput) {
     const { request, decision, rules } = input;
@@ -81,8 +88,9 @@ export class RoutedTask {
     const end = await this.#goOn();
     const { decision } = this.#input;
     const attempts = this.#attempts.own;
+    const { warning } = this.#summed ?? {};
     return {
-      decision,
+      decision: warning === undefined ? decision : { ...decision, warnings: [...decision.warnings, warning] },
       attempts,
       escalation: this.#escalation,
       dropped: this.#dropped,
@@ -177,8 +185,10 @@ export class RoutedTask {
 
   async #send(step: EscalationStep | undefined): Promise<{ end: TurnEnd; times: AttemptTimes }> {
     const { delegation, clock } = this.#options;
+    const summed = await this.#sumUp(step);
+    const request = { ...this.#input.request, context: summed.context };
     const turn = planTurn(
-      { ...this.#input, keep: this.#options.keepWhole },
+      { ...this.#input, request, keep: this.#options.keepWhole },
       {
         step,
         thread: this.#thread,
@@ -190,7 +200,7 @@ export class RoutedTask {
       },
     );
     this.#dropped = turn.dropped ?? this.#dropped;
-    this.#handoff = turn.handoff ?? this.#handoff;
+    this.#handoff = turn.handoff === undefined ? this.#handoff : tellSummary(turn.handoff, summed);
     const timeoutMs = Math.max(LEAST_ATTEMPT_MS, this.#until - clock());
     // The time that a person takes to answer the agent does not count.
     const call = timeQuestions(this.#input.call, clock, (ms) => {
@@ -204,6 +214,20 @@ export class RoutedTask {
     // Nor does the time that the turn waited for a free slot.
     this.#until += waitedMs;
     return { end, times: { startedAt, waitedMs, endedAt: clock() } };
+  }
+
+  // Once for a strategy: a further attempt gets the same summary. A thread that goes on has the context already.
+  async #sumUp(step: EscalationStep | undefined): Promise<SummedContext> {
+    const { request, decision, rules, call } = this.#input;
+    const { summarize, keepWhole: keep } = this.#options;
+    if (this.#thread.threadId !== undefined && this.#attempts.own.length > 0) return { context: request.context };
+    const strategy = toStrategy(step, decision.contextStrategy, this.#attempts.findChain().at(-1)?.code);
+    if (this.#summed?.strategy !== strategy) {
+      const { task, context, cwd } = request;
+      const options = { task, strategy, rules: rules.routing_config, cwd, summarize, keep };
+      this.#summed = { ...(await summarizeContext(context, options, call)), strategy };
+    }
+    return this.#summed;
   }
 
   async #askHuman(step: EscalationStep): Promise<TaskEnd | undefined> {

@@ -4,10 +4,11 @@ import type { CodexTurnRequest } from "../../codex/turn/codex-turn-request.ts";
 
 /** Why a turn does not fit, as the end of "The app server cannot run this turn: …"; undefined if it fits. */
 export function findMisfit(
-  { frame }: Pick<CodexTurnRequest, "frame">,
+  { frame, isEphemeral }: Pick<CodexTurnRequest, "frame" | "isEphemeral">,
   { answers, inputs, credential }: Pick<TurnLaunch, "answers" | "inputs" | "credential">,
 ): string | undefined {
   const { exec } = answers;
+  if (isEphemeral === true) return "nothing is to be kept of its thread";
   // A loaded thread takes no other config, and nobody else can continue it (docs/codex-cli.md#app-server).
   if (!exec.letsGoOfThreads) return "this Codex CLI is older than 0.160";
   if (frame.profile !== undefined) return "it has no config profiles, and the thread has one";
