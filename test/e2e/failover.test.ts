@@ -200,6 +200,43 @@ relayTest.skipIf(!CAN_BE_HELD)(
 );
 
 test.skipIf(!CAN_BE_HELD)(
+  "work goes to Claude Code before Codex's limit is used up, and comes back",
+  async ({ lab, claude, bridge }) => {
+    const sayUsed = (text: string, percent: number) =>
+      lab.respond(() => ({
+        steps: [{ say: text }],
+        headers: {
+          "x-codex-primary-used-percent": String(percent),
+          "x-codex-primary-window-minutes": "300",
+          "x-codex-primary-reset-at": String(Math.floor(Date.now() / 1_000) + 3_600),
+        },
+      }));
+    const failover = ["claude"];
+    sayUsed("The word is plum", 96);
+    const first = await bridge.call("codex", { prompt: "Say a word", failover });
+    expect(first.structured, first.text).toMatchObject({ content: "The word is plum" });
+    const { threadId } = first.structured;
+    claude.respond(() => ({ text: "Claude went on" }));
+    const asked = lab.standIn.requests.length;
+    const relayed = await bridge.call("codex-reply", { prompt: "Which?", threadId, failover });
+    expect(relayed.structured, relayed.text).toMatchObject({
+      ...{ content: "Claude went on", agent: "claude", sandbox: "read-only" },
+      failover: [{ code: "USAGE_LIMIT", threadId, resetsAt: expect.any(String) }],
+      warnings: expect.arrayContaining([
+        expect.stringMatching(/^Codex was passed over.*96 % of the 5-hour usage limit is used; it resets/),
+        expect.stringMatching(/This is Claude Code's thread.*gives the work back to Codex/),
+      ]),
+    });
+    expect(lab.standIn.requests).toHaveLength(asked);
+    expect(JSON.stringify(claude.standIn.requests.at(-1)?.body.messages)).toContain("The word is plum");
+    sayUsed("Back", 10);
+    const back = await bridge.call("codex-reply", { prompt: "So?", threadId: relayed.structured.threadId });
+    expect([back.structured.content, back.structured.threadId], back.text).toEqual(["Back", threadId]);
+    expect(lab.standIn.requests.at(-1)?.userTexts.at(-1)).toMatch(/Claude went on.*So\?/s);
+  },
+);
+
+test.skipIf(!CAN_BE_HELD)(
   "where both are at their limits, the call waits for Codex's reset, and goes on in Codex's thread",
   async ({ lab, claude, bridge }) => {
     const resets_at = Math.floor(Date.now() / 1_000) + 3_600;
