@@ -30,7 +30,7 @@ const PAUSE_MS = 30_000;
 /** Makes it. It has everything of the store; entries without a vector get theirs in the background. */
 export function withEmbeddings(store: MemoryStore, options: EmbeddingOptions): MemoryStore {
   const { vectors } = store;
-  if (vectors === undefined) return replaceSearch(store, async () => "the memory of a team keeps none");
+  if (vectors === undefined) return replaceSearch(store, async () => "the store keeps none");
   const { clock } = options;
   let failure: { readonly why: string; readonly until: number } | undefined;
   const rest = {

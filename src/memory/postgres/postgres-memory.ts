@@ -2,16 +2,17 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "../../domain/clock.ts";
 import { toEntry } from "../entry-of-row.ts";
-import type { MemoryDraft, MemoryEntry, MemoryStore } from "../memory-store.ts";
+import type { MemoryDraft, MemoryEntry, MemoryFilter, MemoryStore } from "../memory-store.ts";
 import { toMovedOn } from "../moved-on.ts";
-import { createPgClient, type PgLimits, type PgValue, type Query } from "./client.ts";
+import { createPgClient, type PgLimits, type Query } from "./client.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
-import { createParameters, toAreaColumns, toCondition } from "./filter-sql.ts";
+import { createParameters, toCondition } from "./filter-sql.ts";
 import { CHANNEL, createNotifications } from "./notifications.ts";
 import { PgError } from "./pg-error.ts";
 import { toPostgresError } from "./postgres-error.ts";
 import { prepareStore, type ReadyStore } from "./schema.ts";
 import { searchEntries } from "./search-sql.ts";
+import { findFreeVersion, findStand, hasVersion, lockSession } from "./sessions-sql.ts";
 import { waitForStatus } from "./wait-for-status.ts";
 
 /** Options of createPostgresMemory. */
@@ -28,6 +29,8 @@ export interface PostgresMemoryOptions {
 export interface TeamStore extends MemoryStore {
   /** Stores an entry under an id that its sender has made. The one that is there already where it was sent before. */
   storeAs(id: string, draft: MemoryDraft, at: number, follows?: string): Promise<MemoryEntry>;
+  /** The ids of entries, those last stored first. */
+  listIds(filter: MemoryFilter, most: number): Promise<readonly string[]>;
 }
 
 /** Reads or writes as a role. */
@@ -111,6 +114,13 @@ export function createPostgresMemory({ url, clock, newId, limits }: PostgresMemo
           ORDER BY e.rowid DESC LIMIT ${parameters.add(most)}`;
         return (await query(sql, parameters.values)).map(toEntry);
       }),
+    listIds: (filter, most) =>
+      run(async (query, role) => {
+        const parameters = createParameters();
+        const sql = `SELECT e.id FROM codex_bridge.entries e WHERE ${toCondition(filter, role, parameters)}
+          ORDER BY e.rowid DESC LIMIT ${parameters.add(most)}`;
+        return (await query(sql, parameters.values)).map(({ id }) => String(id));
+      }),
     remove: (ids) =>
       run(async (query, role) => {
         const sql = `DELETE FROM codex_bridge.entries e WHERE e.id = ANY ($1::text[]) AND (e.scope <> 'user' OR e.project = $2) RETURNING e.id`;
@@ -138,40 +148,6 @@ function createClosing(): AbortController {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   return closing;
-}
-
-// Whoever stores in a session waits for the others, so that versions count without gaps and the order of storing is the order of rows.
-async function lockSession(query: Query, { area, sessionId }: MemoryDraft, role: string): Promise<void> {
-  if (sessionId === undefined) return;
-  const { scope, project } = toAreaColumns(area, role);
-  const name = JSON.stringify([scope, project, sessionId]);
-  await query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [name]);
-}
-
-const SAME_SESSION = "session = $1 AND kind = $2 AND scope = $3 AND project = $4";
-
-function toSameSession({ area, sessionId, kind }: MemoryDraft, role: string): PgValue[] {
-  const { scope, project } = toAreaColumns(area, role);
-  return [sessionId ?? null, kind, scope, project];
-}
-
-/** The id of the entry that said last where a session stands. */
-async function findStand(query: Query, { area, sessionId }: MemoryDraft, role: string): Promise<unknown> {
-  const { scope, project } = toAreaColumns(area, role);
-  const sql = `SELECT id FROM codex_bridge.entries WHERE session = $1 AND scope = $2 AND project = $3 AND status IS NOT NULL
-    ORDER BY rowid DESC LIMIT 1`;
-  return (await query(sql, [sessionId ?? null, scope, project]))[0]?.["id"];
-}
-
-async function findFreeVersion(query: Query, draft: MemoryDraft, role: string): Promise<number> {
-  if (draft.sessionId === undefined) return 1;
-  const sql = `SELECT coalesce(max(version), 0) + 1 AS next FROM codex_bridge.entries WHERE ${SAME_SESSION}`;
-  return Number((await query(sql, toSameSession(draft, role)))[0]?.["next"]);
-}
-
-async function hasVersion(query: Query, entry: MemoryEntry, role: string): Promise<boolean> {
-  const sql = `SELECT FROM codex_bridge.entries WHERE ${SAME_SESSION} AND version = $5`;
-  return (await query(sql, [...toSameSession(entry, role), entry.version])).length > 0;
 }
 
 /** Whether it was stored: not where one with its id is there. */

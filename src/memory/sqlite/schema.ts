@@ -6,7 +6,7 @@ import type { Database } from "./engine.ts";
  * `pieces` are its indexes and read their texts from there, `word_counts` says how many entries have a word. `grams` has every two characters of
  * Chinese, Japanese and Korean, since those are written without blanks (`search/text-words.ts`). `unsent` has the entries that a team's store is
  * still to get, with the name that its project has there; `team` says which (`postgres/server-name.ts`). `vectors` has the newest vector of an entry, as `embeddings/packed-vector.ts` packs it; it stays empty without
- * BRIDGE_EMBEDDINGS_URL.
+ * BRIDGE_EMBEDDINGS_URL. `team_vectors` has those of entries on a team's server.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE entries (
@@ -58,6 +58,7 @@ const MIGRATIONS: readonly string[] = [
    END;`,
   "ALTER TABLE unsent ADD COLUMN team TEXT NOT NULL DEFAULT '';",
   "ALTER TABLE unsent ADD COLUMN follows TEXT;",
+  "CREATE TABLE team_vectors (id TEXT PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL);",
 ];
 
 /** The version that this bridge writes. */

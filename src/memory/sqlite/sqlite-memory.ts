@@ -4,6 +4,7 @@ import { toEntry } from "../entry-of-row.ts";
 import type { MemoryDraft, MemoryEntry, MemoryWait } from "../memory-store.ts";
 import { toMovedOn } from "../moved-on.ts";
 import type { LocalStore } from "../team/outbox.ts";
+import { createVectorCache } from "./cached-vectors.ts";
 import type { Database, SqlValue } from "./engine.ts";
 import { ENTRY_COLUMNS, SELECTED_COLUMNS, toParams } from "./entry-rows.ts";
 import { toAreaColumns, toCondition } from "./filter-sql.ts";
@@ -74,6 +75,13 @@ export function createSqliteMemory(options: SqliteMemoryOptions): LocalStore {
         const query = `SELECT ${SELECTED_COLUMNS} FROM entries e WHERE ${sql} ORDER BY e.rowid DESC LIMIT ?`;
         return database.all(query, [...params, most]).map(toEntry);
       }),
+    listIds: (filter, most) =>
+      read((database) => {
+        const { sql, params } = toCondition(filter);
+        const query = `SELECT e.id FROM entries e WHERE ${sql} ORDER BY e.rowid DESC LIMIT ?`;
+        return database.all(query, [...params, most]).map(({ id }) => String(id));
+      }),
+    teamVectors: createVectorCache(read, write),
     remove: (ids) => write((database) => ids.reduce((sum, id) => sum + removeEntry(database, id), 0)),
     vectors: {
       listWithout: (model, filter, most, but) =>

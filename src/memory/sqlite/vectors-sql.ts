@@ -74,10 +74,12 @@ function toIds(database: Database, rows: readonly number[]): string[] {
   return rows.flatMap((row) => ids.get(row) ?? []);
 }
 
-function toBytes({ buffer, byteOffset, byteLength }: PackedVector): Uint8Array {
+/** A vector as it is stored. */
+export function toBytes({ buffer, byteOffset, byteLength }: PackedVector): Uint8Array {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function toVector({ buffer, byteOffset, byteLength }: Uint8Array): PackedVector {
+/** A stored vector. */
+export function toVector({ buffer, byteOffset, byteLength }: Uint8Array): PackedVector {
   return new Int8Array(buffer, byteOffset, byteLength);
 }

@@ -1,5 +1,6 @@
 // What a local store can do besides, so that nothing is lost while a team's store is away.
-import type { MemoryDraft, MemoryEntry, MemoryStore } from "../memory-store.ts";
+import type { MemoryDraft, MemoryEntry, MemoryFilter, MemoryStore } from "../memory-store.ts";
+import type { VectorCache } from "./team-vectors.ts";
 
 /** An entry that is to be sent. */
 export interface Unsent {
@@ -20,6 +21,10 @@ export interface Address {
 
 /** A local store that keeps what is to be sent to a team's. Errors as in MemoryStore. */
 export interface LocalStore extends MemoryStore {
+  /** As TeamStore.listIds. */
+  listIds(filter: MemoryFilter, most: number): Promise<readonly string[]>;
+  /** Vectors of the team's entries. */
+  readonly teamVectors: VectorCache;
   /** Stores an entry, and notes in the same step that it is to be sent. */
   storeUnsent(id: string, draft: MemoryDraft, address: Address, follows?: string): Promise<MemoryEntry>;
   /** The first that are to be sent to a team, in the order of storing, those in `but` left out. */

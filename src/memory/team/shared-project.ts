@@ -36,6 +36,7 @@ export function nameProject(store: TeamStore, { local, shared }: Pick<ProjectNam
       return { ...found, hits: found.hits.map((hit) => ({ ...hit, entry: back(hit.entry) })) };
     },
     read: async (ids) => (await store.read(ids)).map(back),
+    listIds: (filter, most) => store.listIds(shareFilter(filter), most),
     list: async (filter, most) => (await store.list(shareFilter(filter), most)).map(back),
     waitForStatus: async (wait) => backIfAny(await store.waitForStatus(share(wait))),
   };

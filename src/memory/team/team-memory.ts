@@ -1,12 +1,13 @@
 // The memory of a team: a server that all machines share, and while it is away what this machine has, with an outbox.
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import type { MemoryEntry, MemoryStore, MemoryWait } from "../memory-store.ts";
+import type { MemoryEntry, MemoryFilter, MemoryStore, MemoryWait } from "../memory-store.ts";
 import { isMovedOn } from "../moved-on.ts";
 import { isAway } from "../postgres/postgres-error.ts";
 import { createEmptying } from "./emptying.ts";
 import type { Sending } from "./send-unsent.ts";
 import { nameProject, type ProjectNames } from "./shared-project.ts";
+import { createTeamVectors } from "./team-vectors.ts";
 
 /** Options of createTeamMemory. */
 export interface TeamMemoryOptions extends Sending {
@@ -79,7 +80,19 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
     await local.adopt(entry).catch(() => undefined);
   }
 
+  const read = (ids: readonly string[]): Promise<readonly MemoryEntry[]> =>
+    ask(
+      () => named.read(ids),
+      (error) => local.read(ids).catch(() => refuse(error)),
+    );
+  const listIds = (filter: MemoryFilter, most: number): Promise<readonly string[]> =>
+    ask(
+      () => named.listIds(filter, most),
+      (error) => local.listIds(filter, most).catch(() => refuse(error)),
+    );
+
   return {
+    vectors: createTeamVectors({ listIds, read }, local.teamVectors),
     store: (draft, follows) => {
       // With one id: the server may have it already, and gone before it could say so.
       const id = newId();
@@ -106,11 +119,7 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
         () => named.search(search),
         (error) => local.search(search).catch(() => refuse(error)),
       ),
-    read: (ids) =>
-      ask(
-        () => named.read(ids),
-        (error) => local.read(ids).catch(() => refuse(error)),
-      ),
+    read,
     list: (filter, most) =>
       ask(
         () => named.list(filter, most),
