@@ -80,7 +80,9 @@ test("a file of the first schema keeps its entries and becomes one of this schem
   const { id } = await memory.store(toDraft("stored before"));
   await memory.close();
   const old = loadEngine().open(path, 100);
-  old.exec("DROP TRIGGER entries_not_sent; DROP TABLE unsent; DROP TRIGGER vectors_removed; DROP TABLE vectors; DROP TABLE team_vectors");
+  old.exec(
+    "DROP TRIGGER entries_not_sent; DROP TABLE unsent; DROP TRIGGER vectors_removed; DROP TABLE vectors; DROP TABLE team_vectors",
+  );
   old.exec("PRAGMA user_version = 1");
   old.close();
   const { memory: again } = open(folder);
