@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 /**
  * Removes those of `paths` that are empty, and no mount point of any process: another sandbox may use a name in a mount namespace of its own.
  * Call it when no process of their run is alive. `isShared` says whether another run works in a directory; nothing is removed there. Returns
- * the paths that had to stay.
+ * the paths that had to stay. Throws where it cannot be known whether a name is in use.
  */
 export function removeEmptyNames(paths: readonly string[], isShared: (area: string) => boolean): string[] {
   const left = listEmpty(paths);
@@ -55,6 +55,7 @@ function remove(path: string): boolean {
   }
 }
 
+// Throws where the processes cannot be looked at just now: a name that may be in use stays.
 function readMountPoints(): Set<string> {
   const points = new Set<string>();
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -70,7 +71,9 @@ function readMountPoints(): Set<string> {
 function readMounts(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
-  } catch {
+  } catch (error) {
+    // Of a process that is gone, or of another user's. Without a free file nothing is known of it.
+    if (error instanceof Error && "code" in error && (error.code === "EMFILE" || error.code === "ENFILE")) throw error;
     return "";
   }
 }

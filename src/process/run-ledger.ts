@@ -120,8 +120,15 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   // Of runs of which nothing is alive. The names first: a record that is gone is not looked at again.
   function settle(records: readonly RunRecord[]): void {
     const over = new Set(records.map(({ id }) => id));
-    for (const { absent = [] } of records) removeEmptyNames(absent, (area) => isShared(area, over));
-    for (const id of over) forget(id);
+    for (const { id, absent = [] } of records) {
+      try {
+        removeEmptyNames(absent, (area) => isShared(area, over));
+        forget(id);
+      } catch (error) {
+        // On record still, so that the next bridge looks again.
+        logger.error({ err: error, run: id }, "what a sandbox left could not be looked at");
+      }
+    }
   }
 
   // Whether a run that is not over, of this bridge or of one that is not dead, writes in a directory.

@@ -20,7 +20,7 @@ const RunSchema = z
     seen: z.array(Place).optional(),
     areas: z.array(z.string()).optional(),
     // What is empty of these is removed.
-    absent: z.array(z.string().regex(/^\/(?:.*\/)?\.[a-z]+$/s)).optional(),
+    absent: z.array(z.string().regex(/^\/(?:.*\/)?\.(?:git|codex|agents|aws)$/s)).optional(),
     bootId: z.string().regex(/^[\w-]{1,64}$/),
     owner: z.object({
       pid: z.int().min(1),

@@ -418,6 +418,21 @@ describe("names that a run's sandbox leaves", () => {
     expect([list(), store.size]).toEqual([[".git"], 0]);
   });
 
+  test("where it cannot be known who writes there, the run stays on record and nothing is removed", async () => {
+    const ledger = createLedger();
+    ledger.begin("r", runMark, { areas: [folder], absent: absent() });
+    mkdirSync(name(0));
+    const keys = vi.spyOn(store, "keys").mockImplementation(() => {
+      throw Object.assign(new Error("too many open files"), { code: "EMFILE" });
+    });
+    await ledger.kill("r");
+    expect(list()).toEqual([".git"]);
+    keys.mockRestore();
+    expect(store.size).toBe(1);
+    await ledger.endAll();
+    expect([list(), store.size]).toEqual([[], 0]);
+  });
+
   test("what the user makes after a run that left processes is the user's", async () => {
     const ledger = createLedger();
     ledger.begin("r", runMark, { areas: [folder], absent: absent() });

@@ -1,6 +1,6 @@
 // The empty folders that Codex's workspace-write sandbox leaves if a command is killed (docs/codex-cli.md#protected-names). With an empty `.git`,
 // other programs would take the folder for a repository.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { isAbsent } from "../../../process/empty-names.ts";
 import type { CodexFrame } from "../codex-frame.ts";
 
@@ -15,7 +15,7 @@ export function listWritableAreas({ cwd, sandbox }: CodexFrame, tmpdir: string |
       cwd,
       ...sandbox.writableRoots,
       ...(sandbox.excludeSlashTmp ? [] : ["/tmp"]),
-      ...(sandbox.excludeTmpdir || tmpdir === undefined || tmpdir === "" ? [] : [tmpdir]),
+      ...(sandbox.excludeTmpdir || tmpdir === undefined || tmpdir === "" ? [] : [resolve(tmpdir)]),
     ]),
   ];
 }
