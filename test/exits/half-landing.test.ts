@@ -8,7 +8,7 @@ import { type Lab, runThenSay, until } from "../support/lab.ts";
 import { type Message, type StdioBridge, shakeHands } from "../support/stdio-bridge.ts";
 
 const FILES = 1_500;
-const T = { timeout: 120_000 };
+const T = { timeout: 240_000 };
 
 let id = 0;
 async function call(bridge: StdioBridge, name: string, args: Record<string, unknown>): Promise<string> {
@@ -42,7 +42,7 @@ async function propose(lab: Lab, bridge: StdioBridge): Promise<void> {
 }
 
 async function killWhen(bridge: StdioBridge, isReached: () => boolean): Promise<void> {
-  await until("files are written", isReached);
+  await until("files are written", isReached, 60_000);
   bridge.process.kill("SIGKILL");
   await bridge.exited;
 }
