@@ -4,7 +4,7 @@ import { readUpdate, refuseTool } from "../../../src/agents/acp/turn/read-update
 import { createTurnState } from "../../../src/agents/acp/turn/turn-state.ts";
 
 test("what is kept of it is bounded", () => {
-  const state = createTurnState();
+  const state = createTurnState(String);
   const call = (id: string, more: object) => ({ sessionUpdate: "tool_call", toolCallId: id, ...more });
   for (let at = 0; at < 1_200; at += 1) readUpdate(state, call(`open-${at}`, { kind: "read", title: "x" }), "agent");
   readUpdate(state, call("i".repeat(100_000), { kind: "read" }), "agent");
@@ -19,3 +19,14 @@ test("what is kept of it is bounded", () => {
   expect(state.refused.count).toBe(300);
   expect([...state.warnings]).toEqual([expect.stringContaining("more than 10000 changed files")]);
 });
+
+test("a command loses its secrets before it is cut, as an item too", () => {
+  const state = createTurnState((text) => text.replaceAll(SECRET, "[redacted]"));
+  const rawInput = { command: `${"x".repeat(9_990)}${SECRET}` };
+  const call = { sessionUpdate: "tool_call", toolCallId: "t", kind: "execute", rawInput };
+  const events = refuseTool(state, call, "agent");
+  expect(JSON.stringify(events)).not.toContain("correct");
+  expect(state.refused.named.join()).toMatch(/^x+\[redacted\]$/);
+});
+
+const SECRET = "correct-horse-battery-staple";

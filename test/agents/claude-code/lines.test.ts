@@ -33,7 +33,7 @@ test("a thread under a permission profile of Codex's is refused", () => {
 });
 
 test("the turn of a task in the background does not end ours, and an unknown line says nothing", () => {
-  const state = createTurnState();
+  const state = createTurnState(String);
   const lines = [
     "",
     '{"type":"brand_new","subtype":"x"}',
@@ -50,7 +50,7 @@ test("the turn of a task in the background does not end ours, and an unknown lin
 });
 
 test("refused commands are counted, and the first 200 are named", () => {
-  const state = createTurnState();
+  const state = createTurnState(String);
   let told = 0;
   for (let at = 0; at < 300; at += 1) {
     const input = { command: `rm ${at} ${"x".repeat(20_000)}` };
@@ -63,8 +63,19 @@ test("refused commands are counted, and the first 200 are named", () => {
   expect(Math.max(...state.refused.named.map(({ length }) => length))).toBeLessThan(10_002);
 });
 
+test("a refused command loses its secrets before it is cut", () => {
+  const state = createTurnState((text) => text.replaceAll(SECRET, "[redacted]"));
+  const input = { command: `${"x".repeat(9_990)}${SECRET}` };
+  const content = [{ type: "tool_use", id: "t", name: "Bash", input }];
+  readLine(state, JSON.stringify({ type: "assistant", message: { content } }));
+  readLine(state, JSON.stringify({ type: "system", subtype: "permission_denied", tool_use_id: "t" }));
+  expect(state.refused.named.join()).toMatch(/^x+\[redacted\]$/);
+});
+
+const SECRET = "correct-horse-battery-staple";
+
 test("commands and changes are counted, a new file stays new", () => {
-  const state = createTurnState();
+  const state = createTurnState(String);
   const call = (id: string, name: string, input: object) =>
     readLine(
       state,

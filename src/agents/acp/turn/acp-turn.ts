@@ -65,7 +65,7 @@ export function runAcpTurn(request: TurnRequest, parts: AcpTurnParts): Promise<E
 class AcpTurn implements AcpPeer {
   readonly #request: TurnRequest;
   readonly #parts: AcpTurnParts;
-  readonly #state: TurnState = createTurnState();
+  readonly #state: TurnState;
   readonly #stop: TurnStop;
   readonly #clocks: TurnClocks;
   /** Ends the questions that are open. */
@@ -78,6 +78,7 @@ class AcpTurn implements AcpPeer {
   constructor(request: TurnRequest, parts: AcpTurnParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#state = createTurnState(parts.redact);
     this.#stop = new TurnStop(() => this.#end());
     this.#clocks = this.#startClocks();
   }
@@ -284,7 +285,7 @@ class AcpTurn implements AcpPeer {
       usage: readTurnUsage(result),
       changes: [...changes.values()],
       commands: { count: commands, failed: failedCommands, refused: refused.count },
-      refusedCommands: refused.named.map(redact),
+      refusedCommands: [...refused.named],
       hasWorked,
       warnings: [...warnings].map(redact),
       leftRunning,

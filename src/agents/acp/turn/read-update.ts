@@ -74,7 +74,7 @@ function readTool(state: TurnState, call: Fields, server: string): TurnEvent[] {
   state.hasWorked = true;
   state.hasUsedTools = true;
   const known = state.open.get(id);
-  const item = known === undefined ? toToolItem(call, server) : amendToolItem(known, call);
+  const item = known === undefined ? toToolItem(call, server, state.redact) : amendToolItem(known, call);
   const begun: TurnEvent[] = known === undefined ? [{ kind: "item", phase: "started", id, item }] : [];
   const status = call["status"];
   if (status !== "completed" && status !== "failed") {

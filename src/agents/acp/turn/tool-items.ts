@@ -1,6 +1,7 @@
 // The calls of an agent's tools as items of a turn. ACP tells neither the exit code of a command nor, from every agent, its failure.
 import { cutText } from "../../../domain/cut-text.ts";
 import { isRecord } from "../../../domain/guards.ts";
+import type { Redact } from "../../../domain/redact.ts";
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,8 +11,9 @@ const EDITS: readonly unknown[] = ["edit", "delete", "move"];
 const MOST_CHARACTERS = 10_000;
 const MOST_FILES = 1_000;
 
-/** A call as an item. */
-export function toToolItem(call: Fields, server: string): TurnItem {
+/** A call as an item, its words without secrets. */
+export function toToolItem(call: Fields, server: string, redact: Redact): TurnItem {
+  const text = (value: unknown): string => toText(value, redact);
   const { kind, title, rawInput } = call;
   const name = text(title);
   if (kind === "execute") {
@@ -53,6 +55,7 @@ function toRecords(value: unknown): Fields[] {
   return Array.isArray(value) ? value.slice(0, MOST_FILES).filter(isRecord) : [];
 }
 
-function text(value: unknown): string {
-  return typeof value === "string" ? cutText(value, MOST_CHARACTERS) : "";
+// Before the cut, since half of a secret is not recognised as one.
+function toText(value: unknown, redact: Redact): string {
+  return typeof value === "string" ? cutText(redact(value.slice(0, 10 * MOST_CHARACTERS)), MOST_CHARACTERS) : "";
 }

@@ -1,9 +1,12 @@
 // What is known of a turn while its updates come in.
+import type { Redact } from "../../../domain/redact.ts";
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
 import { createRefusedList, type RefusedList } from "../../turn/refused-list.ts";
 
 /** The state after the updates so far. */
 export interface TurnState {
+  /** Removes secrets from what is cut. */
+  readonly redact: Redact;
   /** The message that is being said, or was said last. */
   content: string;
   /** Pieces of the message or the thought that is being said. */
@@ -25,8 +28,9 @@ export interface TurnState {
 }
 
 /** The state before the first update. */
-export function createTurnState(): TurnState {
+export function createTurnState(redact: Redact): TurnState {
   return {
+    redact,
     content: "",
     said: undefined,
     count: 0,
@@ -34,7 +38,7 @@ export function createTurnState(): TurnState {
     hasUsedTools: false,
     commands: 0,
     failedCommands: 0,
-    refused: createRefusedList(),
+    refused: createRefusedList(redact),
     changes: new Map(),
     open: new Map(),
     otherMode: undefined,

@@ -47,7 +47,7 @@ export function runClaudeTurn(request: TurnRequest, line: string, parts: ClaudeT
 class ClaudeTurn {
   readonly #request: TurnRequest;
   readonly #parts: ClaudeTurnParts;
-  readonly #state: TurnState = createTurnState();
+  readonly #state: TurnState;
   readonly #stop: TurnStop;
   #sayOver: () => void = () => {};
   /** Settles with the line that ends the turn. */
@@ -60,6 +60,7 @@ class ClaudeTurn {
   constructor(request: TurnRequest, parts: ClaudeTurnParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#state = createTurnState(parts.redact);
     // One that has more than it was given must not go on for another moment, and a bridge that ends has no moment to give.
     this.#stop = new TurnStop(() =>
       this.#isOutOfFrame || parts.signal.reason === CLOSING ? parts.process.kill() : parts.process.stop(this.#over),
@@ -182,7 +183,7 @@ class ClaudeTurn {
       usage: toTurnUsage(result),
       changes: [...changes.values()],
       commands: { count: commands, failed: failedCommands, refused: refused.count },
-      refusedCommands: refused.named.map(redact),
+      refusedCommands: [...refused.named],
       hasWorked,
       warnings: [...launch.warnings, ...warnings.map(redact)],
       leftRunning,

@@ -1,4 +1,5 @@
 // What is known of a turn while its lines come in.
+import type { Redact } from "../../../domain/redact.ts";
 import type { FileChange, TurnItem } from "../../../domain/turn-events.ts";
 import { createRefusedList, type RefusedList } from "../../turn/refused-list.ts";
 import type { ToldLimits } from "./read-limits.ts";
@@ -28,7 +29,7 @@ export interface TurnState {
 }
 
 /** The state before the first line. */
-export function createTurnState(): TurnState {
+export function createTurnState(redact: Redact): TurnState {
   return {
     threadId: undefined,
     model: undefined,
@@ -38,7 +39,7 @@ export function createTurnState(): TurnState {
     hasWorked: false,
     commands: 0,
     failedCommands: 0,
-    refused: createRefusedList(),
+    refused: createRefusedList(redact),
     changes: new Map(),
     open: new Map(),
     result: undefined,

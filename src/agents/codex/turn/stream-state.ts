@@ -79,7 +79,7 @@ export function createStreamState(redact: Redact = (text) => text): StreamState 
     commands: 0,
     failedCommands: 0,
     seenCommands: new Map(),
-    refused: createRefusedList(),
+    refused: createRefusedList(redact),
     unstartedCommands: 0,
     failedChanges: 0,
     mayHaveCalled: true,
