@@ -1,7 +1,8 @@
 // Reads a prompt from a file that the caller names, so that a long one costs the caller no tokens.
+import { isUtf8 } from "node:buffer";
 import { isAbsolute, join } from "node:path";
 import { BridgeError } from "../../domain/errors.ts";
-import { readSmallText, UnreadableFileError } from "../../files/small-file.ts";
+import { readSmallFile, UnreadableFileError } from "../../files/small-file.ts";
 import type { CallContext } from "../requests.ts";
 import { findBaseDir } from "../threads/base-dir.ts";
 import { checkRoots, type DirectoryScope, resolveDirectory, resolveFile } from "../threads/directories.ts";
@@ -27,15 +28,15 @@ export function createPromptFileReader({ base, home, roots }: DirectoryScope): R
 }
 
 function toText(file: string): string {
-  const text = read(file);
-  // What is no UTF-8 was replaced, and the agent would work on something else.
-  if (text.includes("\ufffd") || text.includes("\0")) throw refuse("is not a text in UTF-8", file);
-  return text;
+  const bytes = read(file);
+  // What is no UTF-8 would be replaced, and the agent would work on something else.
+  if (!isUtf8(bytes) || bytes.includes(0)) throw refuse("is not a text in UTF-8", file);
+  return bytes.toString("utf8");
 }
 
-function read(file: string): string {
+function read(file: string): Buffer {
   try {
-    return readSmallText(file, MOST_BYTES);
+    return readSmallFile(file, MOST_BYTES);
   } catch (error) {
     const isLarge = error instanceof UnreadableFileError && error.code === "EFBIG";
     throw refuse(isLarge ? "is too large for a prompt" : "cannot be read", file, error);

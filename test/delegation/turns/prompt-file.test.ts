@@ -17,6 +17,13 @@ test("reads a file relative to the turn's directory, in the home, or by its whol
   expect(await read(join(folder, "work/task.md"), undefined, call)).toBe("Do it.\n");
 });
 
+test("a text that has the mark of a broken one in it is whole all the same", async ({ folder }) => {
+  const text = "Replace each \ufffd by a question mark.\n";
+  writeFileSync(join(folder, "task.md"), text);
+  const read = createPromptFileReader({ base: folder, home: folder, roots: [] });
+  expect(await read("task.md", undefined, call)).toBe(text);
+});
+
 test("a relative file starts where the client works", async ({ folder }) => {
   mkdirSync(join(folder, "tree"));
   writeFileSync(join(folder, "tree", "task.md"), "Here.");

@@ -1,4 +1,5 @@
 // The files of a hand-off: which paths they may have. The bridge reads both, so neither leads out of the project.
+import { isUtf8 } from "node:buffer";
 import { lstatSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
@@ -32,9 +33,9 @@ export function readDocument(asked: string, from: string, roots: readonly string
   const path = findFile("read", resolvePath("read", asked, from), project);
   checkRoots("handoff.read", path, roots);
   const bytes = read(path, asked);
+  // What is no UTF-8 would be replaced, and the agent would work on something else.
+  if (!isUtf8(bytes) || bytes.includes(0)) throw refuse("read", asked, "is not a text in UTF-8", NAME_TEXT);
   const text = bytes.toString("utf8");
-  // What is no UTF-8 was replaced, and the agent would work on something else.
-  if (text.includes("\ufffd") || text.includes("\0")) throw refuse("read", asked, "is not a text in UTF-8", NAME_TEXT);
   if (text.trim() === "")
     throw refuse("read", asked, "is empty", "Write the document first, then make the call again.");
   return { path, name: relative(from, path), text, bytes: bytes.length };

@@ -1,10 +1,11 @@
 // The file that a turn was to write: whether this turn wrote it, and what is in it.
+import { isUtf8 } from "node:buffer";
 import { lstatSync } from "node:fs";
 import { relative } from "node:path";
 import { cutText } from "../../../domain/cut-text.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import { readStamp } from "../../../files/file-stamp.ts";
-import { readSmallText } from "../../../files/small-file.ts";
+import { readSmallFile } from "../../../files/small-file.ts";
 import { type FileSample, isSameSample, sampleFile } from "../../../receipts/sample-file.ts";
 import type { HandedFiles } from "../../requests.ts";
 import { MOST_BYTES, resolveWrite } from "./handoff-paths.ts";
@@ -58,10 +59,10 @@ function isAsBefore(before: FileSample, path: string): boolean {
 
 function readHead(path: string, redact: Redact): string | undefined {
   try {
-    const text = readSmallText(path, MOST_BYTES, { follows: false });
-    if (text.includes("\0") || text.includes("\ufffd")) return undefined;
+    const bytes = readSmallFile(path, MOST_BYTES, { follows: false });
+    if (!isUtf8(bytes) || bytes.includes(0)) return undefined;
     // Before the cut, since half of a secret is not recognised as one.
-    return cutText(redact(text), HEAD_CHARACTERS);
+    return cutText(redact(bytes.toString("utf8")), HEAD_CHARACTERS);
   } catch {
     return undefined;
   }
