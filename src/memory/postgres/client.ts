@@ -147,6 +147,25 @@ export function createPgClient(url: string, { connectMs, workMs }: PgLimits = LI
   };
 }
 
+/** Where a URL leads, for `pg`: what the URL leaves out may stand in its parameters or in the environment (`PGHOST`). */
+export interface PgAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+/** Finds it, as each connection would. Nothing is connected. Undefined where `pg` cannot read the URL: it connects to nothing then. */
+export function findAddress(url: string): PgAddress | undefined {
+  try {
+    // Files of certificates would be read.
+    const { host, port, user, database } = new pg.Client(url.replace(/([?&])ssl[a-z]*=[^&#]*/gi, "$1"));
+    return { host, port, user: user ?? "", database: database ?? "" };
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * For `pg` 8, `require`, `prefer` and `verify-ca` mean `verify-full`; its next version means to check less, and says so on standard error. The
  * address keeps today's meaning: with TLS, the certificate and its name are checked, unless it says `no-verify` or `uselibpqcompat=true`.
