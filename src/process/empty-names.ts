@@ -1,17 +1,15 @@
 // Removes the empty files and folders that a sandbox has put where nothing was, to mount over them, and that stay if its processes are killed.
 import { lstatSync, readdirSync, readFileSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
-import { dirname } from "node:path";
 
 /**
  * Removes those of `paths` that are empty, and no mount point of any process: another sandbox may use a name in a mount namespace of its own.
- * Call it when no process of their run is alive. `isShared` says whether another run works in a directory; nothing is removed there. Returns
- * the paths that had to stay. Throws where it cannot be known whether a name is in use.
+ * Call it when no process of their run is alive. Returns those that had to stay. Throws where it cannot be known whether a name is in use.
  */
-export function removeEmptyNames(paths: readonly string[], isShared: (area: string) => boolean): string[] {
+export function removeEmptyNames(paths: readonly string[]): string[] {
   const left = listEmpty(paths);
   if (left.length === 0) return [];
   const mounts = readMountPoints();
-  return left.filter((path) => isShared(dirname(path)) || mounts.has(path) || !remove(path));
+  return left.filter((path) => mounts.has(path) || !remove(path));
 }
 
 /** Those that are there and empty. */

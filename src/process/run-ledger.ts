@@ -1,4 +1,6 @@
 // The runs of this bridge. Each is on record before its program starts, so that the next bridge can end what is left after a SIGKILL.
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LeftRunning } from "../domain/turn.ts";
@@ -80,6 +82,10 @@ export interface RunLedgerOptions {
   readonly logger: Logger;
 }
 
+/** How often a name that is in use is tried again, and how long it is waited between. */
+const NAME_TRIES = 15;
+const NAME_PAUSE_MS = 20;
+
 /** Creates the ledger of this process. */
 export function createRunLedger({ table, own, judge, store, platform, logger }: RunLedgerOptions): RunLedger {
   const runs = new Map<string, RunRecord>();
@@ -118,16 +124,27 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
   }
 
   // Of runs of which nothing is alive. The names first: a record that is gone is not looked at again.
-  function settle(records: readonly RunRecord[]): void {
+  async function settle(records: readonly RunRecord[]): Promise<void> {
     const over = new Set(records.map(({ id }) => id));
-    for (const { id, absent = [] } of records) {
+    const settling = records.map(async ({ id, absent = [] }) => {
       try {
-        removeEmptyNames(absent, (area) => isShared(area, over));
+        await removeNames(absent, over);
         forget(id);
       } catch (error) {
         // On record still, so that the next bridge looks again.
         logger.error({ err: error, run: id }, "what a sandbox left could not be looked at");
       }
+    });
+    await Promise.all(settling);
+  }
+
+  // A process that is ending is not found any more, but keeps its mounts for a moment.
+  async function removeNames(absent: readonly string[], over: ReadonlySet<string>): Promise<void> {
+    const own = listEmpty(absent).filter((path) => !isShared(dirname(path), over));
+    for (let left = own, tries = 1; left.length > 0; tries += 1) {
+      left = removeEmptyNames(left);
+      if (left.length === 0 || tries === NAME_TRIES) return;
+      await delay(NAME_PAUSE_MS);
     }
   }
 
@@ -251,7 +268,11 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       // After a reboot nothing of a run lives, and its pids belong to other processes.
       const isOld = (record: RunRecord): boolean => record.bootId !== bootId;
       const ended = await end(abandoned.filter((record) => !isOld(record)));
-      const forgetting = forEachInSlices([...abandoned.filter(isOld), ...ended], (record) => settle([record]), signal);
+      const forgetting = forEachInSlices(
+        [...abandoned.filter(isOld), ...ended],
+        (record) => void settle([record]),
+        signal,
+      );
       // A caller that waits for the processes to end does not wait for the removal of thousands of files.
       if (signal !== undefined) await forgetting;
     },

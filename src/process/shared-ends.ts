@@ -8,8 +8,8 @@ export interface SharedEndsOptions {
   readonly find: (id: string) => RunRecord | undefined;
   /** Ends runs. Returns those of which nothing is left. Never rejects. */
   readonly end: (records: readonly RunRecord[]) => Promise<readonly RunRecord[]>;
-  /** Nothing of these runs is alive. */
-  readonly settle: (records: readonly RunRecord[]) => void;
+  /** Nothing of these runs is alive. Never rejects. */
+  readonly settle: (records: readonly RunRecord[]) => Promise<void>;
 }
 
 interface Batch {
@@ -32,7 +32,7 @@ export function createSharedEnds({ find, end, settle }: SharedEndsOptions): (ids
       for (const record of records) ending.set(record.id, { record, done });
       const ended = await end(records);
       for (const record of records) if (ending.get(record.id)?.record === record) ending.delete(record.id);
-      settle(ended);
+      await settle(ended);
     });
     return { ids, done };
   }
