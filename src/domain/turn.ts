@@ -25,7 +25,7 @@ export interface TurnRequest {
   readonly readsOnly?: boolean | undefined;
   /** Whether the agent must not see the shared memory. */
   readonly withoutMemory?: boolean | undefined;
-  /** Whether nothing is kept of its thread. Only a new thread of Codex can be so. */
+  /** Whether nothing is kept of its thread. Only a new thread of Codex can be so; 0.50 keeps it all the same. */
   readonly isEphemeral?: boolean | undefined;
   /** Mode of the sandbox in which a command is to check what the turn leaves, where one is. A turn that could not be checked must not begin. */
   readonly checkedIn?: SandboxMode | undefined;

@@ -1,4 +1,4 @@
-// `summarizer: "codex"` with the real Codex CLI: one turn of which nothing is kept, then the task with its summary.
+// `summarizer: "codex"` with the real Codex CLI: one turn of which nothing is kept but what its chain has used, then the task with its summary.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -16,7 +16,7 @@ test.skipIf(!CLI.takesInstructions)(
     const path = join(lab.root, "rules.json");
     writeFileSync(path, JSON.stringify(rules));
     lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
-    await bridge.restart({ env: { DELEGATION_RULES: path } });
+    await bridge.restart({ env: { DELEGATION_RULES: path, BRIDGE_BUDGET_CALLS: "2" } });
     const isSummary = (texts: readonly string[]) => texts.some((text) => text.startsWith("Sum up the material"));
     lab.respond((request) => say(isSummary(request.userTexts) ? "Goal: round once." : "fixed")(request));
     const task = { task: "Run the failing test suite and fix it", mode: "run", context: FILLER };
@@ -30,6 +30,11 @@ test.skipIf(!CLI.takesInstructions)(
     );
     const rollouts = readdirSync(join(lab.codexHome, "sessions"), { recursive: true, encoding: "utf8" });
     expect(rollouts.filter((name) => name.endsWith(".jsonl"))).toHaveLength(1);
+
+    const chains = readdirSync(join(lab.stateDir, "chains")).map((name) =>
+      JSON.parse(readFileSync(join(lab.stateDir, "chains", name), "utf8")),
+    );
+    expect(chains).toMatchObject([{ calls: 2, depth: 1, tokens: 240 }]);
 
     const refusal = { error: { status: 400, body: { error: { message: "odd" } } } };
     lab.respond((request) => (isSummary(request.userTexts) ? refusal : say("fixed")(request)));

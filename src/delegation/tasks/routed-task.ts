@@ -88,7 +88,9 @@ export class RoutedTask {
     const end = await this.#goOn();
     const { decision } = this.#input;
     const attempts = this.#attempts.own;
-    const { warning } = this.#summed ?? {};
+    // A context that went nowhere was not cut either.
+    const wasSent = attempts.some(({ agent }) => agent === "codex_cli");
+    const warning = wasSent ? this.#summed?.warning : undefined;
     return {
       decision: warning === undefined ? decision : { ...decision, warnings: [...decision.warnings, warning] },
       attempts,
@@ -185,7 +187,10 @@ export class RoutedTask {
 
   async #send(step: EscalationStep | undefined): Promise<{ end: TurnEnd; times: AttemptTimes }> {
     const { delegation, clock } = this.#options;
+    const askedAt = clock();
     const summed = await this.#sumUp(step);
+    // An attempt begins with its turn: what a summary before it takes, its wait for a free slot above all, is not the task's time.
+    this.#until += Math.max(0, clock() - askedAt);
     const request = { ...this.#input.request, context: summed.context };
     const turn = planTurn(
       { ...this.#input, request, keep: this.#options.keepWhole },

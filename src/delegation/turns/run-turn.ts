@@ -122,8 +122,8 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
   };
 }
 
-// Interrupts the turn if the call is cancelled.
-async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutcome> {
+/** The outcome of a turn, which is interrupted if the call is cancelled. */
+export async function endWith(signal: AbortSignal, turn: RunningTurn): Promise<TurnOutcome> {
   const interrupt = (): void => turn.interrupt();
   if (signal.aborted) interrupt();
   else signal.addEventListener("abort", interrupt, { once: true });

@@ -10,6 +10,12 @@ export interface ChainBudget {
   readonly tokens: number | undefined;
 }
 
+/** What must be left of a budget for a turn to begin. */
+export interface ChainNeeds {
+  readonly calls: number;
+  readonly tokens: number;
+}
+
 /** A turn that is to be counted. */
 export interface CountedTurn {
   /** Link of the agent that is called. */
@@ -17,12 +23,15 @@ export interface CountedTurn {
   /** Link of the calling agent; undefined at the beginning of a chain. */
   readonly parent: ChainLink | undefined;
   readonly budget: ChainBudget;
+  /** Default: one turn, and any tokens. */
+  readonly needs?: ChainNeeds | undefined;
   /** Key of the prompt; undefined where the call has sent it before. */
   readonly prompt: string | undefined;
   /** Epoch ms. */
   readonly now: number;
 }
 
+const USUAL_NEEDS: ChainNeeds = { calls: 1, tokens: 1 };
 /** What an answer takes to be read and used. */
 const ANSWER_MS = 2_000;
 /** With less than this no agent gets anywhere. */
@@ -55,7 +64,7 @@ export function countTurn(found: FoundChain, turn: CountedTurn): StoredChain {
     calls: least(chain.budget.calls, turn.budget.calls),
     tokens: least(chain.budget.tokens, turn.budget.tokens),
   };
-  refuseSpent(chain, budget);
+  refuseSpent(chain, budget, turn.needs);
   return {
     ...chain,
     ...(link.depth >= chain.depth ? { depth: link.depth, hops: [...link.hops] } : {}),
@@ -111,13 +120,16 @@ function toMissing(id: string): BridgeError {
   );
 }
 
-function refuseSpent({ calls, tokens }: StoredChain, budget: ChainBudget): void {
-  const isSpent =
-    calls >= (budget.calls ?? Number.POSITIVE_INFINITY) || tokens >= (budget.tokens ?? Number.POSITIVE_INFINITY);
-  if (!isSpent) return;
+function refuseSpent({ calls, tokens }: StoredChain, budget: ChainBudget, needs: ChainNeeds = USUAL_NEEDS): void {
+  const left = {
+    calls: (budget.calls ?? Number.POSITIVE_INFINITY) - calls,
+    tokens: (budget.tokens ?? Number.POSITIVE_INFINITY) - tokens,
+  };
+  if (left.calls >= needs.calls && left.tokens >= needs.tokens) return;
+  const state = left.calls > 0 && left.tokens > 0 ? "has too little left" : "is used up";
   const used = [describeUse(calls, budget.calls, "turns"), describeUse(tokens, budget.tokens, "tokens")].join(" and ");
   const details = { used: { calls, tokens }, budget };
-  throw new BridgeError("BUDGET_EXCEEDED", `The budget of this chain of agents is used up: ${used}.`, { details });
+  throw new BridgeError("BUDGET_EXCEEDED", `The budget of this chain of agents ${state}: ${used}.`, { details });
 }
 
 function describeUse(used: number, most: number | undefined, what: string): string {

@@ -11,7 +11,7 @@ import type { CallChain } from "../../requests.ts";
 import { checkDepth, type Depth, type ReadDepth } from "../depth.ts";
 import { timeQuestions } from "../questions/time-questions.ts";
 import { addWarnings, type Turn, type TurnStep } from "../turn-steps.ts";
-import { type ChainBudget, checkTime, countTurn, toPromptKey } from "./count-turn.ts";
+import { type ChainBudget, type ChainNeeds, checkTime, countTurn, toPromptKey } from "./count-turn.ts";
 
 /** Options of the step. */
 export interface ChainOptions {
@@ -25,6 +25,8 @@ export interface ChainOptions {
 interface StepOptions extends ChainOptions {
   /** Id of the agent that the turns are of. */
   readonly agent: string;
+  /** As CountedTurn.needs. */
+  readonly needs?: ChainNeeds | undefined;
   readonly readDepth: ReadDepth;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -98,13 +100,13 @@ function takeId(shared: CallChain, { newId }: StepOptions): string {
 
 // Gives the latest end of the chain, epoch ms.
 async function count(
-  turn: Omit<Parameters<typeof countTurn>[1], "budget">,
-  { files, budget }: StepOptions,
+  turn: Omit<Parameters<typeof countTurn>[1], "budget" | "needs">,
+  { files, budget, needs }: StepOptions,
 ): Promise<number> {
   try {
     let deadline = turn.link.deadline;
     await files.change(turn.link.id, (found) => {
-      const chain = countTurn(found, { ...turn, budget });
+      const chain = countTurn(found, { ...turn, budget, needs });
       deadline = chain.deadline;
       return chain;
     });
