@@ -1,7 +1,7 @@
 // Entries of the local store that a team's store is still to get: the outbox of a machine, shared by its bridges.
 import { toEntry } from "../entry-of-row.ts";
-import type { MemoryEntry } from "../memory-store.ts";
-import type { Address, Unsent } from "../team/outbox.ts";
+import { toGrams } from "../search/text-words.ts";
+import type { Address, Sent, Unsent } from "../team/outbox.ts";
 import type { Database } from "./engine.ts";
 import { SELECTED_COLUMNS } from "./entry-rows.ts";
 
@@ -40,12 +40,29 @@ export function countUnsent(database: Database, team: string | undefined): numbe
   return Number(row?.["unsent"]);
 }
 
-/** As LocalStore.markSent. The indexes have none of what is changed. */
-export function markSent(
-  database: Database,
-  { id, kind, status, version }: Pick<MemoryEntry, "id" | "kind" | "status" | "version">,
-): void {
+/** As LocalStore.markSent. */
+export function markSent(database: Database, sent: Sent): void {
+  const { id, kind, status, version, tags } = sent;
   database.all("DELETE FROM unsent WHERE id = ?", [id]);
   const params = [version, kind, status ?? null, id];
+  // The indexes have none of these.
   database.all("UPDATE entries SET version = ?, kind = ?, status = ? WHERE id = ?", params);
+  const [row] = database.all("SELECT title, text, tags FROM entries WHERE id = ?", [id]);
+  const packed = JSON.stringify(tags);
+  if (row === undefined || row["tags"] === packed) return;
+  for (const [index, columns] of INDEXES)
+    database.all(
+      `INSERT INTO ${index} (${index}, rowid, ${columns}) SELECT 'delete', rowid, ${columns} FROM entries WHERE id = ?`,
+      [id],
+    );
+  const grams = toGrams([String(row["title"]), String(row["text"]), ...tags]);
+  database.all("UPDATE entries SET tags = ?, grams = ? WHERE id = ?", [packed, grams, id]);
+  for (const [index, columns] of INDEXES)
+    database.all(`INSERT INTO ${index} (rowid, ${columns}) SELECT rowid, ${columns} FROM entries WHERE id = ?`, [id]);
 }
+
+/** As the triggers of `schema.ts` fill them. */
+const INDEXES = [
+  ["words", "title, text, tags, files, session, grams"],
+  ["pieces", "title, text, tags, files, session"],
+] as const;

@@ -126,7 +126,9 @@ function describeRefused(refused: ReadonlyMap<string, { readonly error: unknown 
   const [first] = refused.values();
   if (first === undefined) return [];
   const names = listNames([...refused.keys()], MOST_NAMED);
-  return [`The team memory does not take ${names}: ${toMessage(first.error)} It is kept on this machine.`];
+  return [
+    `The team memory does not take ${names}: ${toMessage(first.error)} It is kept on this machine, and steps that follow it wait with it.`,
+  ];
 }
 
 function toMessage(error: unknown): string {

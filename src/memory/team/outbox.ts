@@ -19,6 +19,9 @@ export interface Address {
   readonly sharedProject: string;
 }
 
+/** An entry, and what may have become of it at the server. */
+export type Sent = Pick<MemoryEntry, "id" | "kind" | "status" | "tags" | "version">;
+
 /** A local store that keeps what is to be sent to a team's. Errors as in MemoryStore. */
 export interface LocalStore extends MemoryStore {
   /** As TeamStore.listIds. */
@@ -32,5 +35,5 @@ export interface LocalStore extends MemoryStore {
   /** How many wait, for one team or for all. */
   countUnsent(team?: string): Promise<number>;
   /** Notes that an entry was sent, and what it became there. */
-  markSent(sent: Pick<MemoryEntry, "id" | "kind" | "status" | "version">): Promise<void>;
+  markSent(sent: Sent): Promise<void>;
 }

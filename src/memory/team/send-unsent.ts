@@ -19,7 +19,7 @@ export interface Sending {
 
 /** How a round of sending is led. */
 export interface Round {
-  /** Entries that are left out. */
+  /** Entries that are left out, and with them the steps that follow one of them. */
   listPassedOver(): readonly string[];
   /** An entry was refused. It stays, and is to be left out from now on. */
   refuse(id: string, error: unknown): void;
@@ -31,15 +31,23 @@ export interface Round {
 
 /** Sends what is to be sent. Throws what stops all of it: the server is away, or busy, or the outbox cannot be read or written. */
 export async function sendUnsent({ team, local, key, atOnce = AT_ONCE }: Sending, round: Round): Promise<void> {
+  const held = new Set(round.listPassedOver());
   while (!round.isStopped()) {
-    const unsent = await local.listUnsent(key, atOnce, round.listPassedOver());
+    const unsent = await local.listUnsent(key, atOnce, [...held]);
     for (const one of unsent) {
       if (round.isStopped()) return;
+      const { id } = one.entry;
+      // For the server it would come second to what the one before it should have followed, and be a note for good.
+      if (one.follows !== undefined && held.has(one.follows)) {
+        held.add(id);
+        continue;
+      }
       try {
         await send(one, team, local, round);
       } catch (error) {
         if (!isRefused(error)) throw error;
-        round.refuse(one.entry.id, error);
+        held.add(id);
+        round.refuse(id, error);
       }
     }
     if (unsent.length < atOnce) return;
