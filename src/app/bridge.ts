@@ -187,7 +187,7 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   });
   const collaboration = loadOnce(async () => {
     const { openCollaboration } = await import("./collaboration.ts");
-    return openCollaboration({ project: options.cwd, memory, codex, readTarget, locks, clock });
+    return openCollaboration({ project: options.cwd, home, memory, codex, readTarget, locks, clock });
   });
   const context: Bridge["context"] = {
     agents,

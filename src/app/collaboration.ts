@@ -9,7 +9,8 @@ import type { LockFiles } from "../state/lock-files.ts";
 import type { UseCases } from "./use-cases.ts";
 
 /** What it is built with. */
-export interface CollaborationScope extends Pick<CollaborationOptions, "project" | "memory" | "readTarget" | "clock"> {
+export interface CollaborationScope
+  extends Pick<CollaborationOptions, "project" | "home" | "memory" | "readTarget" | "clock"> {
   /** The agent that reviews and validates. */
   readonly codex: Pick<UseCases, "reviews" | "parts">;
   readonly locks: LockFiles;

@@ -32,6 +32,8 @@ export interface JudgeAgent {
 export interface CollaborationOptions {
   /** Directory of the bridge. */
   readonly project: string;
+  /** The user's home folder. */
+  readonly home: string;
   readonly memory: Pick<Knowledge, "store" | "list">;
   readonly openJudge: () => Promise<JudgeAgent>;
   readonly readTarget: ReadTarget;
@@ -121,11 +123,13 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
     call: CallContext,
   ) {
     const { reviews } = await options.openJudge();
-    const { there, missing } = splitByReadable(files, project);
+    const { there, missing } = splitByReadable(files, project, options.home);
     const asked = { text: state.plan.text, ...(there.length === 0 ? {} : { files: there }), purpose, cwd: project };
     const review = toReview(await reviews.run({ ...asked, model, reasoningEffort, timeoutMs }, call));
     const unread =
-      missing.length === 0 ? [] : [`Not read, since it is no file here: ${listNames(missing, MOST_SHOWN)}.`];
+      missing.length === 0
+        ? []
+        : [`Not read, since it is no file here or may hold secrets: ${listNames(missing, MOST_SHOWN)}.`];
     return { review, warnings: [...review.warnings, ...unread] };
   }
 

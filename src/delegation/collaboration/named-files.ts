@@ -3,12 +3,13 @@ import { lstatSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { isInside } from "../../domain/sandbox.ts";
 import { findRealPath, resolveRealPath } from "../../files/real-path.ts";
-import { findRepository } from "../../receipts/snapshots/repository.ts";
+import { findOwnRepository } from "../../receipts/snapshots/repository.ts";
+import { isSecretName } from "../../reviews/secret-names.ts";
 
 const MOST_FILES = 40;
 const MOST_PATH = 300;
 
-/** Those that are there, relative to the project, in the order in which they are named first. A file outside of it is left out, and so is a link. */
+/** Those that are there, relative to the project, in the order in which they are named first. A file outside of it is left out, and so is a link, or what may hold secrets. */
 export function findNamedFiles(text: string, project: string): string[] {
   const root = resolveRealPath(project);
   const found = new Set<string>();
@@ -22,13 +23,17 @@ export function findNamedFiles(text: string, project: string): string[] {
   return [...found];
 }
 
-/** Paths relative to a project, by whether they can be read: regular files of its repository. What a path leads to outside of it, also by a link, is not. */
+/**
+ * Paths relative to a project, by whether they can be read: regular files of its repository. What a path leads to outside of it, also by a link, is not,
+ * nor what may hold secrets. `home` is the user's home folder.
+ */
 export function splitByReadable(
   paths: readonly string[],
   project: string,
+  home: string,
 ): { readonly there: string[]; readonly missing: string[] } {
   const real = resolveRealPath(project);
-  const root = findRepository(real)?.top ?? real;
+  const root = findOwnRepository(real, resolveRealPath(home))?.top ?? real;
   const there = paths.filter((path) => isPlainFile(resolve(real, path), root));
   return { there, missing: paths.filter((path) => !there.includes(path)) };
 }
@@ -37,7 +42,7 @@ export function splitByReadable(
 function isPlainFile(path: string, root: string): boolean {
   try {
     const real = lstatSync(path).isFile() ? findRealPath(path) : undefined;
-    return real !== undefined && isInside(real, root);
+    return real !== undefined && isInside(real, root) && !isSecretName(real);
   } catch {
     return false;
   }

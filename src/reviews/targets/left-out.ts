@@ -2,7 +2,7 @@
 import type { ComparedFile } from "../../receipts/snapshots/compare-git.ts";
 import type { RunGit } from "../../receipts/snapshots/git-program.ts";
 import { isBinaryName, isCode, isMissedText } from "../rank-files.ts";
-import { isSecretName } from "../secret-names.ts";
+import { isInSecretFolder, isSecretName } from "../secret-names.ts";
 import { LARGE_BYTES } from "./git-view.ts";
 
 /** Those that a program obeys: a shell runs `.envrc`, and `.npmrc` says where packages come from. */
@@ -15,8 +15,11 @@ export function findWhyLeftOut(
   sizes: ReadonlyMap<string, number>,
 ): { readonly reason: string; readonly isMissed: boolean } | undefined {
   if ([before, after].some((state) => state?.mode === GITLINK)) return { reason: "it is a submodule", isMissed: true };
-  if (isSecretName(path))
-    return { reason: "its name says that it may hold secrets", isMissed: isCode(path) || ACTS.test(path) };
+  if (isSecretName(path)) {
+    // Anything may lie in a folder, also what a program obeys.
+    const isMissed = isCode(path) || ACTS.test(path) || isInSecretFolder(path);
+    return { reason: "its name says that it may hold secrets", isMissed };
+  }
   if (isSecretName(from)) return { reason: "the name that it had says that it may hold secrets", isMissed: true };
   if (added !== undefined) return undefined;
   const largest = Math.max(...[before, after].map((state) => sizes.get(state?.oid ?? "") ?? 0));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openCollaboration } from "../../../src/app/collaboration.ts";
 import { createCollaboration } from "../../../src/delegation/collaboration/create-collaboration.ts";
+import { splitByReadable } from "../../../src/delegation/collaboration/named-files.ts";
 import { createSessionTurns } from "../../../src/delegation/collaboration/session-turns.ts";
 import type { Knowledge } from "../../../src/delegation/memory/knowledge.ts";
 import type { CallContext } from "../../../src/delegation/requests.ts";
@@ -78,7 +79,7 @@ function open(top = project.top) {
     return { kind: "taken" as const, wasLeft: false, release: () => void locks.delete(key) };
   };
   return createCollaboration({
-    ...{ project: top, memory, clock, random: (below: number) => below - 1 },
+    ...{ project: top, home: "/home/none", memory, clock, random: (below: number) => below - 1 },
     readTarget: createTargetReader({ snapshots, env }),
     turns: createSessionTurns({ take }, top),
     openJudge: async () => ({
@@ -248,7 +249,7 @@ describe("the files that Codex reads", () => {
     await session.implemented({ sessionId: ID, text: "Done." }, call);
     const { warnings } = await session.validate({ sessionId: ID }, call);
     expect(asked.at(-1)?.files).toEqual(["../Makefile", "app/[id]/page (a).tsx", "größe.ts"]);
-    expect(warnings).toEqual(["Not read, since it is no file here: limit.ts."]);
+    expect(warnings).toEqual(["Not read, since it is no file here or may hold secrets: limit.ts."]);
   });
 
   test("are none that a link or an entry of somebody else leads to", async () => {
@@ -265,6 +266,17 @@ describe("the files that Codex reads", () => {
     expect(asked.at(-1)?.files).toEqual(["src/limit.ts", "src/app.ts"]);
     expect(warnings.join()).toContain("docs/id_rsa");
     rmSync(outside, { recursive: true });
+  });
+
+  test("are none that may hold secrets, nor those of a home folder that is a repository", async () => {
+    for (const path of [".env", ".kube/prod.yml", "notes/a.md"]) project.write(path, "x\n");
+    const named = { text: `${PLAN}See .env and .kube/prod.yml.`, files: ["src/limit.ts"] };
+    const first = await open().plan(named, call);
+    expect(first.entry?.files).toEqual(["src/limit.ts", "src/app.ts"]);
+    const paths = ["../.kube/prod.yml", "../.env", "../src/limit.ts", "a.md"];
+    const notes = join(project.top, "notes");
+    expect(splitByReadable(paths, notes, project.top)).toEqual({ there: ["a.md"], missing: paths.slice(0, 3) });
+    expect(splitByReadable(paths, notes, "/home/none").there).toEqual(["../src/limit.ts", "a.md"]);
   });
 });
 

@@ -238,13 +238,16 @@ test("a secret under another name, and names like those of secrets", async () =>
   const secrets = ["production.env", ".envrc", ".env-prod", "id_rsa_work", "AuthKey.p8", ".dockercfg", "secrets.yml"];
   for (const name of [...secrets, "terraform.tfstate", ".env.js"]) project.write(name, `${name}\n`);
   for (const name of ["id_rsa_work.pub", "example.env", ".env-sample", "secrets.ts"]) project.write(name, `${name}\n`);
+  for (const name of [".kube/prod.yml", ".docker/config.json", ".docker/Dockerfile"]) project.write(name, `${name}\n`);
   const material = await read();
   expect(list(material).map((line) => line.split(" ")[1])).toEqual([
-    ...[".env-sample", "example.env", "id_rsa_work.pub", "secrets.ts"],
+    ...[".docker/Dockerfile", ".env-sample", "example.env", "id_rsa_work.pub", "secrets.ts"],
   ]);
   expect(out(material).filter((line) => line.endsWith("(missed)"))).toEqual([
+    ".docker/config.json: its name says that it may hold secrets (missed)",
     ".env.js: its name says that it may hold secrets (missed)",
     ".envrc: its name says that it may hold secrets (missed)",
+    ".kube/prod.yml: its name says that it may hold secrets (missed)",
     "settings.txt: the name that it had says that it may hold secrets (missed)",
   ]);
 });

@@ -24,12 +24,13 @@ type Asked = Pick<TurnOptions, "handoff" | "readsOnly">;
 /** The parts with a runner that hands files on; the parts themselves where the call names none. */
 export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions, "handoff">): DelegationParts {
   if (handoff === undefined) return parts;
-  const { limits, redact, handing } = parts.options;
+  const { limits, redact, handing, areas } = parts.options;
+  const scope = { home: areas.home, roots: limits.roots };
   const run: TurnRunner["run"] = async (asked, thread, call, answer) => {
     const { cwd } = thread.frame;
     const { read, write, from = cwd, strategy = "full" } = asked.handoff ?? handoff;
     checkWriting({ ...asked, handoff: { write } }, thread.narrow ?? thread.frame);
-    const document = read === undefined ? undefined : readDocument(read, from, limits.roots);
+    const document = read === undefined ? undefined : readDocument(read, from, scope);
     const before = write === undefined ? undefined : lookBefore(resolveWrite(write, cwd));
     const { prompt, report } = composeHandoff(
       asked.prompt,
@@ -64,7 +65,8 @@ export function checkHandoff(
   const { handoff } = asked;
   if (handoff === undefined) return;
   checkWriting(asked, frame);
-  if (handoff.read !== undefined) readDocument(handoff.read, handoff.from ?? frame.cwd, options.limits.roots);
+  const scope = { home: options.areas.home, roots: options.limits.roots };
+  if (handoff.read !== undefined) readDocument(handoff.read, handoff.from ?? frame.cwd, scope);
   if (handoff.write !== undefined) resolveWrite(handoff.write, frame.cwd);
 }
 

@@ -6,7 +6,7 @@ import { BridgeError } from "../../../domain/errors.ts";
 import { isInside } from "../../../domain/sandbox.ts";
 import { findRealPath, resolveRealPath } from "../../../files/real-path.ts";
 import { readSmallFile, UnreadableFileError } from "../../../files/small-file.ts";
-import { findRepository } from "../../../receipts/snapshots/repository.ts";
+import { findOwnRepository } from "../../../receipts/snapshots/repository.ts";
 import { isSecretName } from "../../../reviews/secret-names.ts";
 import { checkRoots } from "../../threads/directories.ts";
 
@@ -24,12 +24,20 @@ export interface HandoffDocument {
 /** A larger file is not read, neither before the turn nor after it. */
 export const MOST_BYTES = 4_194_304;
 
+/** Where a document may lie. */
+export interface DocumentScope {
+  /** The user's home folder: a repository of it is no project of the folders in it. */
+  readonly home: string;
+  /** As in DirectoryScope. */
+  readonly roots: readonly string[];
+}
+
 /**
  * Reads the file of `handoff.read`, relative to a directory (a real path). It must be a text of its project: the repository around the directory,
  * or the directory itself. Throws INVALID_ARGUMENT, or SANDBOX_DENIED outside BRIDGE_ROOTS.
  */
-export function readDocument(asked: string, from: string, roots: readonly string[]): HandoffDocument {
-  const project = findRepository(from)?.top ?? from;
+export function readDocument(asked: string, from: string, { home, roots }: DocumentScope): HandoffDocument {
+  const project = findOwnRepository(from, resolveRealPath(home))?.top ?? from;
   const path = findFile("read", resolvePath("read", asked, from), project);
   checkRoots("handoff.read", path, roots);
   const bytes = read(path, asked);
@@ -93,7 +101,7 @@ function checkNames(name: "read" | "write", asked: string, path: string, top: st
     .some((part) => /^\.git$/iu.test(part));
   if (isGit) throw refuse(name, asked, "is a file of git's own", "Name a file of the project.");
   if (!isSecretName(path)) return;
-  throw refuse(name, asked, "has a name that says that it may hold secrets", "Name another file.");
+  throw refuse(name, asked, "has a path that says that it may hold secrets", "Name another file.");
 }
 
 function read(path: string, asked: string): Buffer {

@@ -1,22 +1,52 @@
 // The files of a hand-off: what may be read, and what the turn left.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { readDocument } from "../../../../src/delegation/turns/handoff/handoff-paths.ts";
 import { judgeWritten, lookBefore } from "../../../../src/delegation/turns/handoff/written-file.ts";
 import { test } from "../../../support/fixture.ts";
+
+const scope = { home: "/home/none", roots: [] };
 
 test("a text that has the mark of a broken one in it is whole all the same", ({ folder }) => {
   const text = "Replace each \ufffd by a question mark.\n";
   const path = join(folder, "PLAN.md");
   const before = lookBefore(path);
   writeFileSync(path, text);
-  expect(readDocument("PLAN.md", folder, [])).toMatchObject({ name: "PLAN.md", text });
+  expect(readDocument("PLAN.md", folder, scope)).toMatchObject({ name: "PLAN.md", text });
   const judged = judgeWritten({ asked: "PLAN.md", cwd: folder, before, redact: String });
   expect(judged).toMatchObject({ written: { head: text, state: "new" } });
   writeFileSync(path, Buffer.from([0xff, 0x41]));
-  expect(() => readDocument("PLAN.md", folder, [])).toThrow("is not a text in UTF-8");
+  expect(() => readDocument("PLAN.md", folder, scope)).toThrow("is not a text in UTF-8");
   expect(judgeWritten({ asked: "PLAN.md", cwd: folder, before, redact: String })).toMatchObject({
     written: { head: undefined },
   });
+});
+
+test("nothing of the home folder is read from a project in it, also where that is a repository, nor what programs keep their keys in", ({
+  folder,
+}) => {
+  const put = (path: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), "x\n");
+  };
+  const home = { home: folder, roots: [] };
+  const notes = join(folder, "notes");
+  const keys = [".config/gh/hosts.yml", ".kube/config", ".docker/config.json", ".ssh/config", ".aws/sso/cache/a.json"];
+  for (const path of [".git/HEAD", "notes/a.md", "plan.md", ".bashrc", ".docker/Dockerfile", ...keys]) put(path);
+  expect(readDocument("a.md", notes, home).name).toBe("a.md");
+  for (const path of ["plan.md", ".bashrc", ...keys]) {
+    expect(() => readDocument(join("..", path), notes, home), path).toThrow("leads out of the project");
+  }
+  // Whoever works in the home folder itself.
+  expect(readDocument("plan.md", folder, home).name).toBe("plan.md");
+  expect(readDocument(".docker/Dockerfile", folder, home).name).toBe(".docker/Dockerfile");
+  symlinkSync(join(folder, ".kube"), join(notes, "docs"));
+  for (const path of [...keys, "notes/docs/config"]) {
+    expect(() => readDocument(path, folder, home), path).toThrow("may hold secrets");
+  }
+  // Any other repository counts as a whole, and a link to the home folder is the home folder.
+  expect(readDocument("../plan.md", notes, scope).name).toBe("../plan.md");
+  symlinkSync(folder, join(notes, "home"));
+  expect(() => readDocument("../plan.md", notes, { home: join(notes, "home"), roots: [] })).toThrow("leads out");
 });
