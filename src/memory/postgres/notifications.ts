@@ -28,8 +28,11 @@ export function createNotifications(client: Pick<PgClient, "listen">): Notificat
 
   async function start(): Promise<void> {
     let hasEnded = false;
-    const stopThis = await client.listen(CHANNEL, ringAll, () => {
+    let stopThis: (() => void) | undefined;
+    stopThis = await client.listen(CHANNEL, ringAll, () => {
       hasEnded = true;
+      // One that never listened ends too, and one that was left ends late: to look and listen at once would be without end, or for nothing.
+      if (stop === undefined || stop !== stopThis) return;
       stop = undefined;
       ringAll();
     });
