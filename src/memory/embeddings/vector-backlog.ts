@@ -25,6 +25,8 @@ export interface BacklogOptions {
   readonly vectors: MemoryVectors;
   readonly embed: Embed;
   readonly model: string;
+  /** Takes secrets out of an entry before it is sent: others of a team may have written it without a bridge. */
+  readonly redact: (text: string) => string;
   readonly rest: Rest;
 }
 
@@ -37,7 +39,7 @@ const FEWER_TEXT = 1_000;
 const BATCH_MS = 60_000;
 
 /** Makes it. */
-export function createBacklog({ vectors, embed, model, rest }: BacklogOptions): Backlog {
+export function createBacklog({ vectors, embed, model, redact, rest }: BacklogOptions): Backlog {
   const ending = new AbortController();
   const areas = new Map<string, NonNullable<MemoryFilter["areas"]>[number]>();
   /** Entries that the endpoint does not take. */
@@ -76,7 +78,7 @@ export function createBacklog({ vectors, embed, model, rest }: BacklogOptions): 
   async function ask(entries: readonly MemoryEntry[], most: number): Promise<ReadonlyMap<string, PackedVector>> {
     const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(BATCH_MS)]);
     const made = await embed(
-      entries.map((entry) => toText(entry, most)),
+      entries.map((entry) => toText(entry, most, redact)),
       signal,
     );
     return new Map(entries.flatMap(({ id }, at) => (made[at] === undefined ? [] : [[id, packVector(made[at])]])));
@@ -106,10 +108,8 @@ function isRefusal(error: unknown): boolean {
   return error instanceof EmbeddingError && error.refusesTexts;
 }
 
-function toText({ title, tags, text }: MemoryEntry, most: number): string {
-  return [title, tags.join(", "), text]
-    .filter((part) => part !== "")
-    .join("\n")
-    .slice(0, most)
-    .toWellFormed();
+// Half of a secret has no form by which it could be known, so it is cut afterwards.
+function toText({ title, tags, text }: MemoryEntry, most: number, redact: (text: string) => string): string {
+  const whole = [title, tags.join(", "), text].filter((part) => part !== "").join("\n");
+  return redact(whole.toWellFormed()).slice(0, most).toWellFormed();
 }

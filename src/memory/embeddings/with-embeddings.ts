@@ -10,7 +10,7 @@ export interface EmbeddingOptions {
   readonly embed: Embed;
   /** Names endpoint and model: vectors of others cannot be compared with theirs. */
   readonly model: string;
-  /** Takes secrets out of a question before it is sent. Entries have none. */
+  /** Takes secrets out of what is sent. */
   readonly redact: (text: string) => string;
   /** Ms that only grow: a clock that is set back would keep the endpoint from being asked. */
   readonly clock: Clock;
@@ -101,7 +101,7 @@ async function embedQuestion(
 ): Promise<readonly PackedVector[] | string> {
   const why = rest.findFailure();
   if (why !== undefined) return why;
-  const texts = queries.map((query) => redact(query.slice(0, MOST_QUESTION).toWellFormed()));
+  const texts = queries.map((query) => redact(query.toWellFormed()).slice(0, MOST_QUESTION).toWellFormed());
   try {
     return (await embed(texts, AbortSignal.timeout(questionMs))).map(packVector);
   } catch (error) {

@@ -62,7 +62,7 @@ const test = fixtureTest
       },
       open: (model = "m", questionMs = 60_000) => {
         const embed = createEmbedder({ url: endpoint.url, model, key: "sk-secret" });
-        const redact = (text: string): string => text.replace("hunter2", "[redacted]");
+        const redact = (text: string): string => text.replaceAll("hunter2", "[redacted]");
         const store = withEmbeddings(plain, { embed, model, redact, clock: () => time, questionMs });
         opened.push(store);
         return store;
@@ -95,6 +95,19 @@ test("an entry is found by what it means; words alone do not find it", async ({ 
   expect(endpoint.asked.at(-1)).toEqual({ model: "m", input: ["seabirds", "[redacted]"] });
   // The filter holds for what vectors find, too.
   expect((await store.search({ ...SEABIRDS, filter: { ...HERE.filter, kind: "plan" } })).hits).toEqual([]);
+});
+
+test("secrets are taken out before a text is cut, also of an entry that was stored without a bridge", async ({
+  endpoint,
+  memory,
+}) => {
+  const toSecret = (most: number): string => `${"x".repeat(most - 5)} hunter2`;
+  await memory.plain.store(toDraft(toSecret(6_000), { title: "", tags: [] }));
+  await memory.plain.store(toDraft("hunter2 in the text", { title: "hunter2", tags: ["hunter2"] }));
+  await memory.open().search({ ...SEABIRDS, queries: [toSecret(2_000)] });
+  await until("every entry has a vector", () => isEmbedded(memory.plain));
+  expect(endpoint.asked.flatMap(({ input }) => input.map(({ length }) => length)).toSorted()).toContain(6_000);
+  expect(JSON.stringify(endpoint.asked)).not.toContain("hunt");
 });
 
 test("nothing of a project that no call touches is sent", async ({ endpoint, memory }) => {
