@@ -22,6 +22,8 @@ export const usageOf = (allowed: boolean, used_percent: number, more: object = {
 export interface UsageStandIn {
   /** How often the usage was asked for. */
   readonly asked: () => number;
+  /** How many of these requests have no answer yet, and are still waited for. */
+  readonly pending: () => number;
   /** Changes the answer; `delayMs` holds it back. */
   answer(usage: object, options?: { status?: number; delayMs?: number }): void;
   close(): Promise<void>;
@@ -31,15 +33,22 @@ export interface UsageStandIn {
 export async function useAccount(lab: Lab, provider = ""): Promise<UsageStandIn> {
   let current = { usage: usageOf(true, 50) as object, status: 200, delayMs: 0 };
   let asked = 0;
+  let pending = 0;
   const server = createServer((request, response) => {
     const isUsage = (request.url ?? "").endsWith("/wham/usage");
-    if (isUsage) asked += 1;
+    if (isUsage) {
+      asked += 1;
+      pending += 1;
+      response.once("close", () => {
+        pending -= 1;
+      });
+    }
     const { usage, status, delayMs } = current;
     const send = (): void => {
       response.writeHead(isUsage ? status : 404, { "content-type": "application/json" });
       response.end(isUsage ? JSON.stringify(usage) : "{}");
     };
-    if (isUsage) setTimeout(send, delayMs);
+    if (isUsage) setTimeout(send, delayMs).unref();
     else send();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -53,6 +62,7 @@ export async function useAccount(lab: Lab, provider = ""): Promise<UsageStandIn>
   writeFileSync(join(lab.codexHome, "auth.json"), JSON.stringify(toLogin()));
   return {
     asked: () => asked,
+    pending: () => pending,
     answer: (usage, { status = 200, delayMs = 0 } = {}) => {
       current = { usage, status, delayMs };
     },
