@@ -8,6 +8,8 @@ const ClaimSchema = z.object({
   directory: z.string(),
   /** The team's name of its project; empty where the directory is to have none. */
   name: z.string(),
+  /** Whether it is still to be found out that no other directory has the name: it keeps others from it, and gives it to none. */
+  isBegun: z.boolean().optional(),
 });
 
 /** A directory and its team project. */

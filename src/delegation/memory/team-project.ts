@@ -13,7 +13,7 @@ export interface TeamProject {
   readonly always?: string | undefined;
 }
 
-/** Chooses it, and notes the first directory that has a name. */
+/** Chooses it, and notes the first directory that has a name: another one gets it only where the first certainly has another remote now. */
 export function chooseTeamProject(
   directory: string,
   files: TeamProjectFiles,
@@ -23,18 +23,39 @@ export function chooseTeamProject(
   if (name === undefined) return { shared: directory };
   try {
     const claim = files.find(directory);
-    if (claim?.name === name) return { shared: name };
     if (claim?.name === "") return { shared: directory };
-    if (claim !== undefined) return doubt(directory, name, `It was ${quote(claim.name)} before.`);
-    // One that is gone, or has another remote now, keeps no other from the name.
-    const first = files.list().find((other) => other.name === name && findName(other.directory) === name);
-    if (first !== undefined) return doubt(directory, name, `${quote(first.directory)} is that project too.`);
+    if (claim !== undefined && claim.isBegun !== true) {
+      return claim.name === name ? { shared: name } : doubt(directory, name, `It was ${quote(claim.name)} before.`);
+    }
+    const first = findOther(directory, name, files, findName);
+    if (first !== undefined) return doubt(directory, name, first);
+    // Of two that begin at once each sees at least what the other has begun, so not both get it.
+    files.write({ directory, name, isBegun: true });
+    const second = findOther(directory, name, files, findName);
+    if (second !== undefined) return doubt(directory, name, second);
     files.write({ directory, name });
   } catch {
     return doubt(directory, name, "Which directories are known to be it cannot be read or noted in the state folder.");
   }
   const said = `The team memory keeps what is stored here under ${quote(name)}, the git remote of this directory, and shows what the team has stored there.`;
   return { shared: name, once: `${said} If the directory is not that project: \`codex-bridge memory unshare\`.` };
+}
+
+/** What is said of another directory that has the name. One whose remote cannot be read, also since it is gone, may have it still. */
+function findOther(
+  directory: string,
+  name: string,
+  files: TeamProjectFiles,
+  findName: (directory: string) => string | undefined,
+): string | undefined {
+  for (const other of files.list()) {
+    if (other.name !== name || other.directory === directory) continue;
+    const now = findName(other.directory);
+    if (now === name) return `${quote(other.directory)} is that project too.`;
+    if (now === undefined)
+      return `${quote(other.directory)} was that project before, and has no remote that can be read now.`;
+  }
+  return undefined;
 }
 
 function doubt(directory: string, name: string, why: string): TeamProject {
