@@ -17,6 +17,8 @@ export interface HandoffFiles {
   readonly write?: string | undefined;
   /** Directory that `read` starts at, where that is not the thread's. */
   readonly from?: string | undefined;
+  /** Whether `read` starts in the tree that the thread's worktree was made from, though the worktree has such a file too: agents worked there since. */
+  readonly readsOrigin?: boolean | undefined;
   /** How a long text of `read` is cut. Default: `full`, which cuts only what does not fit into the window. */
   readonly strategy?: HandStrategy | undefined;
 }

@@ -132,6 +132,19 @@ test.skipIf(!CLI.hasThreadSource)("in a worktree of its own, as a job and by rou
   const { worktree, files } = structured["proposal"] as { worktree: string; files: number };
   expect(structured["handoff"], text).toMatchObject({ write: { path: join(worktree, "RESULT.md"), state: "new" } });
   expect([files, lastPrompt(lab).includes(PLAN)]).toEqual([1, true]);
+  // The thread goes on there with the call as it was made.
+  lab.respond(runThenSay("echo again > RESULT.md"));
+  const { threadId } = structured;
+  const on = await bridge.call("codex-reply", {
+    threadId,
+    prompt: "Go on.",
+    handoff: { read: "PLAN.md", write: path },
+  });
+  expect(on.structured["handoff"], on.text).toMatchObject({
+    read: { path: join(lab.project, "PLAN.md") },
+    write: { path: join(worktree, "RESULT.md"), state: "changed" },
+  });
+  lab.respond(runThenSay("echo made > RESULT.md"));
 
   const task = { task: "Do it.", taskType: "code_generation", mode: "run", sandbox: "workspace-write" };
   const routed = await bridge.call("route_task", { ...task, handoff: { read: "PLAN.md", write: "RESULT.md" } });

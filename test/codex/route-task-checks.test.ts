@@ -195,6 +195,9 @@ describe.skipIf(!CLI.hasThreadSource)("a worktree", () => {
   });
 
   test("is the one in which a new thread goes on, also within BRIDGE_ROOTS", async ({ lab, bridge }) => {
+    const [notes, sum] = [join(lab.project, "NOTES.md"), join(lab.project, "sum.txt")];
+    writeFileSync(notes, "Git ignores this.\n");
+    writeFileSync(join(lab.project, ".gitignore"), "NOTES.md\n");
     makeRepository(lab);
     await bridge.restart({ env: { BRIDGE_ROOTS: lab.project } });
     let asked = 0;
@@ -205,8 +208,10 @@ describe.skipIf(!CLI.hasThreadSource)("a worktree", () => {
         return { error: { status: 400, body: { error: { message: "x", code: "context_length_exceeded" } } } };
       return runThenSay(asked === 1 ? "echo 2 > other.txt" : "echo 3 > sum.txt")(request);
     });
-    const result = await run(bridge, isolated);
+    const result = await run(bridge, { ...isolated, handoff: { read: "NOTES.md", write: sum } });
     expect(attempts(result).map(({ code }) => code)).toEqual(["CONTEXT_OVERFLOW", undefined]);
+    const written = { path: join(toProposal(result).worktree, "sum.txt"), state: "changed" };
+    expect(result.structured["handoff"]).toMatchObject({ read: { path: notes }, write: written });
     const [first, second] = attempts(result);
     expect(second?.threadId).not.toBe(first?.threadId);
     expect(toProposal(result).files).toBe(2);

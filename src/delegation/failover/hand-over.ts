@@ -64,12 +64,13 @@ const MOST_FILES = 30;
 export function toHandedRequest(request: StartRequest, handing: Handing): StartRequest {
   const { end, keepsWork } = handing;
   const answer = end.kind === "refused" ? undefined : end.answer;
-  const { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, handoff } = request;
+  const { prompt, images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs } = request;
   const goesOn = keepsWork && answer?.proposal !== undefined;
   const within = answer?.sandbox ?? toAsked(request);
   return {
-    ...{ images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs, handoff },
+    ...{ images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs },
     prompt: composeHanded(request, prompt, handing),
+    handoff: goesOn ? request.handoff && { ...request.handoff, readsOrigin: true } : request.handoff,
     // The work of an isolated turn is in its worktree.
     cwd: goesOn ? answer.cwd : request.isolation === undefined ? (answer?.cwd ?? request.cwd) : request.cwd,
     isolation: goesOn ? undefined : request.isolation,

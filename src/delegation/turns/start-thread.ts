@@ -14,7 +14,8 @@ import { checkOutputFile, writeOutputFile } from "./answers/output-file.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
-import { checkHandoff, placeHandoff } from "./handoff/hand-files.ts";
+import { checkHandoff } from "./handoff/hand-files.ts";
+import { placeFiles } from "./handoff/place-files.ts";
 import { resolveImages } from "./images.ts";
 import { requireWriting, runIsolated, wishToWrite } from "./start-isolated.ts";
 import { addWarnings } from "./turn-steps.ts";
@@ -41,15 +42,17 @@ async function runFirstTurn(
   asked: StartRequest,
   call: CallContext,
 ): Promise<TurnOutcome<TurnAnswer>> {
-  const { areas, limits, backend, baseDir } = parts.options;
+  const { areas, limits, backend, baseDir, proposals } = parts.options;
   const base = await findBaseDir(asked.cwd, call, baseDir);
   // A thread may go on in the worktree of another one, whose roots are those of the tree that it was made from.
-  const roots = findRoots(limits.roots, resolve(base.path, asked.cwd ?? "."), parts.options.proposals?.worktrees);
+  const roots = findRoots(limits.roots, resolve(base.path, asked.cwd ?? "."), proposals?.worktrees);
   const from = { base: base.path, home: areas.home, roots };
   const cwd = resolveDirectory("cwd", asked.cwd ?? ".", from);
   const config = backend.checkConfig(asked);
   const known = await readScope(parts, config.own, cwd, call);
-  const request = placeHandoff(wishToWrite(holdToCaller(asked, known.caller)), cwd);
+  const held = wishToWrite(holdToCaller(asked, known.caller));
+  // Here, since an isolated turn has only what git knows.
+  const request = { ...held, handoff: held.handoff && placeFiles(held.handoff, cwd, proposals?.worktrees) };
   const usualApproval = findUsualApproval(parts, known.defaults, asked, call);
   const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);

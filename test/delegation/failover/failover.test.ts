@@ -322,10 +322,14 @@ test("a reply in a worktree: what it changed is part of its proposal, and is not
 test("an isolated task goes on in its worktree, or begins in a new one", async () => {
   const proposal = { id: "pr-12345678", branch: "b", worktree: "/w/p", files: 1, diffStat: "" };
   const end = failed("TURN_FAILED", { proposal, cwd: "/w/p/sub" });
-  const kept = await run({ codex: end }, {}, { isolation: "worktree", cwd: "/p/sub" });
-  expect(kept.asked[1]?.[1]).toMatchObject({ cwd: "/w/p/sub", isolation: undefined });
-  const clean = await run({ codex: end }, { from: "clean" }, { isolation: "worktree", cwd: "/p/sub" });
-  expect(clean.asked[1]?.[1]).toMatchObject({ cwd: "/p/sub", isolation: "worktree" });
+  const handoff = { read: "PLAN.md", write: "/p/sub/RESULT.md" };
+  const asked = { isolation: "worktree", cwd: "/p/sub", handoff } as const;
+  const kept = await run({ codex: end }, {}, asked);
+  // The document is the user's, not what an agent has made of it there.
+  const there = { cwd: "/w/p/sub", isolation: undefined, handoff: { ...handoff, readsOrigin: true } };
+  expect(kept.asked[1]?.[1]).toMatchObject(there);
+  const clean = await run({ codex: end }, { from: "clean" }, asked);
+  expect(clean.asked[1]?.[1]).toMatchObject({ cwd: "/p/sub", isolation: "worktree", handoff });
   expect(clean.undos).toEqual([]);
   expect(clean.handOvers[0]?.proposal).toBe("pr-12345678");
 });

@@ -1,16 +1,17 @@
 // `handoff`: a turn gets a document, and leaves a file that whoever goes on can read.
-import { isAbsolute, relative } from "node:path";
 import type { ContextRules } from "../../../context/context.ts";
 import { BridgeError } from "../../../domain/errors.ts";
 import type { ThreadFrame } from "../../../domain/thread.ts";
 import type { TurnOutcome } from "../../../domain/turn.ts";
-import type { HandedFiles, HandoffFiles, StartRequest, TurnAnswer, TurnOptions } from "../../requests.ts";
+import type { HandedFiles, TurnAnswer, TurnOptions } from "../../requests.ts";
+import { findRoots } from "../../threads/isolation.ts";
 import { toTitle } from "../../threads/thread-titles.ts";
 import type { DelegationParts } from "../delegation-parts.ts";
 import type { TurnRunner } from "../run-turn.ts";
 import { addWarnings } from "../turn-steps.ts";
-import { readDocument, resolveWrite } from "./handoff-paths.ts";
+import { type HandoffDocument, readDocument, resolveWrite } from "./handoff-paths.ts";
 import { composeHandoff } from "./handoff-words.ts";
+import { type PlacedFiles, placeFiles } from "./place-files.ts";
 import { judgeWritten, lookBefore, toOwnName } from "./written-file.ts";
 
 /** What a hand-off is made with. */
@@ -24,13 +25,13 @@ type Asked = Pick<TurnOptions, "handoff" | "readsOnly">;
 /** The parts with a runner that hands files on; the parts themselves where the call names none. */
 export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions, "handoff">): DelegationParts {
   if (handoff === undefined) return parts;
-  const { limits, redact, handing, areas } = parts.options;
-  const scope = { home: areas.home, roots: limits.roots };
+  const { redact, handing, proposals } = parts.options;
   const run: TurnRunner["run"] = async (asked, thread, call, answer) => {
     const { cwd } = thread.frame;
-    const { read, write, from = cwd, strategy = "full" } = asked.handoff ?? handoff;
+    const files = placeFiles(asked.handoff ?? handoff, cwd, proposals?.worktrees);
+    const { write, strategy = "full" } = files;
     checkWriting({ ...asked, handoff: { write } }, thread.narrow ?? thread.frame);
-    const document = read === undefined ? undefined : readDocument(read, from, scope);
+    const document = readPlaced(parts, files);
     const before = write === undefined ? undefined : lookBefore(resolveWrite(write, cwd));
     const { prompt, report } = composeHandoff(
       asked.prompt,
@@ -40,11 +41,11 @@ export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions,
     // A thread is named after the task, not after what goes along with it.
     const named = { title: toTitle(asked.prompt, redact), ...thread };
     const outcome = await parts.runner.run({ ...asked, prompt }, named, call, answer);
-    const files = { report, read: document && { path: document.path, bytes: document.bytes } };
-    if (write === undefined || before === undefined || outcome.kind !== "completed") return addFiles(outcome, files);
+    const handed = { report, read: document && { path: document.path, bytes: document.bytes } };
+    if (write === undefined || before === undefined || outcome.kind !== "completed") return addFiles(outcome, handed);
     const judged = judgeWritten({ asked: write, cwd, before, redact });
-    if ("written" in judged) return addFiles(outcome, { ...files, write: judged.written });
-    return addWarnings(addFiles(outcome, files), { after: [`handoff.write: ${judged.problem} ${ASK_AGAIN}`] });
+    if ("written" in judged) return addFiles(outcome, { ...handed, write: judged.written });
+    return addWarnings(addFiles(outcome, handed), { after: [`handoff.write: ${judged.problem} ${ASK_AGAIN}`] });
   };
   return { ...parts, runner: { run } };
 }
@@ -58,16 +59,23 @@ const ASK_AGAIN =
 
 /** Checks what can be known before a turn. Throws INVALID_ARGUMENT or SANDBOX_DENIED. */
 export function checkHandoff(
-  { options }: Pick<DelegationParts, "options">,
+  parts: Pick<DelegationParts, "options">,
   asked: Asked,
   frame: Pick<ThreadFrame, "cwd" | "sandbox">,
 ): void {
-  const { handoff } = asked;
-  if (handoff === undefined) return;
+  if (asked.handoff === undefined) return;
   checkWriting(asked, frame);
-  const scope = { home: options.areas.home, roots: options.limits.roots };
-  if (handoff.read !== undefined) readDocument(handoff.read, handoff.from ?? frame.cwd, scope);
-  if (handoff.write !== undefined) resolveWrite(handoff.write, frame.cwd);
+  const files = placeFiles(asked.handoff, frame.cwd, parts.options.proposals?.worktrees);
+  readPlaced(parts, files);
+  if (files.write !== undefined) resolveWrite(files.write, frame.cwd);
+}
+
+function readPlaced(
+  { options: { areas, limits, proposals } }: Pick<DelegationParts, "options">,
+  { read, from }: PlacedFiles,
+): HandoffDocument | undefined {
+  if (read === undefined) return undefined;
+  return readDocument(read, from, { home: areas.home, roots: findRoots(limits.roots, from, proposals?.worktrees) });
 }
 
 function checkWriting({ handoff, readsOnly }: Asked, { sandbox }: Pick<ThreadFrame, "sandbox">): void {
@@ -76,14 +84,4 @@ function checkWriting({ handoff, readsOnly }: Asked, { sandbox }: Pick<ThreadFra
     nextStep: "Use sandbox workspace-write, or outputFile, which the bridge writes, in place of handoff.write.",
     details: { argument: "handoff" },
   });
-}
-
-/** The request with the directory that `read` starts at: an isolated turn has only what git knows. `cwd` is where the call works. */
-export function placeHandoff<Request extends Pick<StartRequest, "handoff">>(request: Request, cwd: string): Request {
-  const { handoff } = request;
-  if (handoff === undefined) return request;
-  const { write } = handoff;
-  const own = write !== undefined && isAbsolute(write) ? relative(cwd, write) : write;
-  const placed: HandoffFiles = { ...handoff, from: cwd, write: own };
-  return { ...request, handoff: placed };
 }

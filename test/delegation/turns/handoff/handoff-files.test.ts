@@ -1,9 +1,12 @@
 // The files of a hand-off: what may be read, and what the turn left.
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
-import { readDocument } from "../../../../src/delegation/turns/handoff/handoff-paths.ts";
+import type { HandoffFiles } from "../../../../src/delegation/requests.ts";
+import { readDocument, resolveWrite } from "../../../../src/delegation/turns/handoff/handoff-paths.ts";
+import { placeFiles } from "../../../../src/delegation/turns/handoff/place-files.ts";
 import { judgeWritten, lookBefore } from "../../../../src/delegation/turns/handoff/written-file.ts";
+import type { Proposal } from "../../../../src/state/proposal-files.ts";
 import { test } from "../../../support/fixture.ts";
 
 const scope = { home: "/home/none", roots: [] };
@@ -49,4 +52,41 @@ test("nothing of the home folder is read from a project in it, also where that i
   expect(readDocument("../plan.md", notes, scope).name).toBe("../plan.md");
   symlinkSync(folder, join(notes, "home"));
   expect(() => readDocument("../plan.md", notes, { home: join(notes, "home"), roots: [] })).toThrow("leads out");
+});
+
+test("in a worktree the files are those of the tree that it was made from, however the call names them", ({
+  folder,
+}) => {
+  const root = realpathSync(folder);
+  const [users, worktree] = [join(root, "proj"), join(root, "trees", "pr-12345678", "proj")];
+  const [origin, cwd] = [join(users, "app"), join(worktree, "app")];
+  for (const path of [origin, cwd]) mkdirSync(path, { recursive: true });
+  for (const path of [join(origin, "PLAN.md"), join(origin, "IGNORED.md"), join(cwd, "PLAN.md")])
+    writeFileSync(path, "x");
+  const proposal = { top: users, worktree } as Proposal;
+  const worktrees = {
+    folder: join(root, "trees"),
+    findByPath: (path: string) => (path.startsWith(worktree) ? proposal : undefined),
+  };
+  const place = (files: HandoffFiles, at = cwd) => placeFiles(files, at, worktrees);
+  // The first turn is placed before its worktree is made, and stays as it is there.
+  const asked = { read: "IGNORED.md", write: join(origin, "RESULT.md") };
+  const first = place(asked, origin);
+  expect(first).toEqual({ read: "IGNORED.md", from: origin, write: "RESULT.md" });
+  expect(place(first)).toEqual(first);
+  // The next attempt, another agent and a job that goes on have the call itself.
+  expect(place(asked)).toEqual(first);
+  expect(place({ read: join(origin, "PLAN.md") }).from).toBe(origin);
+  expect(place({ read: "PLAN.md" }).from).toBe(cwd);
+  expect(place({ read: "PLAN.md", readsOrigin: true }).from).toBe(origin);
+  expect(place({ read: join(worktree, "PLAN.md"), write: join(cwd, "a.md") })).toMatchObject({
+    from: cwd,
+    write: "a.md",
+  });
+  // A link to the user's tree is the user's tree; what is in neither tree stays outside.
+  symlinkSync(users, join(root, "link"));
+  expect(place({ write: join(root, "link", "app", "a.md") }).write).toBe("a.md");
+  for (const write of [join(users, "a.md"), join(root, "a.md"), join(origin, "b", "..", "..", "a.md")]) {
+    expect(() => resolveWrite(place({ write }).write ?? "", cwd), write).toThrow("outside the thread's directory");
+  }
 });
