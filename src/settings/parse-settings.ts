@@ -76,12 +76,22 @@ export function parseMemoryUrl(value: string | undefined): string | undefined {
   if (!/^postgres(?:ql)?:\/\//.test(value)) throw new Error("expected postgres://role:password@host/database");
   const url = URL.canParse(value) ? new URL(value) : undefined;
   // A password with such a sign ends the part with the login, and would be shown as the name of the host or the database.
-  if (url === undefined || url.hash !== "" || (url.username === "" && value.includes("@"))) {
+  if (url === undefined || url.hash !== "" || (url.username === "" && hasLostLogin(url))) {
     throw new Error(
       "it is no URL; signs of a password that have a meaning in one are written as %40 (@), %2F (/), %3A (:), %3F (?), %23 (#)",
     );
   }
   return value;
+}
+
+// Whether what was to be the login stands in another part. As a parameter only a login may have an `@`, and no `/`: that would be the rest of a
+// password with a `?`.
+function hasLostLogin({ hostname, pathname, search }: URL): boolean {
+  const params = search.slice(1).split("&");
+  return (
+    `${hostname}${pathname}`.includes("@") ||
+    params.some((param) => param.includes("@") && !/^(?:user|password|application_name)=[^/]*$/.test(param))
+  );
 }
 
 /** Where embeddings are asked for: the address as it is, or the base of such an API. */

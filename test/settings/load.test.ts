@@ -210,6 +210,9 @@ test("the address of the team's memory is never shown, since a password is in it
     // Without its signs written as %2F, %3F and %23, the rest of the password would pass for a database.
     "postgres://bridge:4471/pond@db.test/memory",
     "postgres://bridge:4471?pond@db.test/memory",
+    "postgres://bridge:4471?pond=x@db.test/memory",
+    "postgres://bridge:4471?user=x@db.test/memory",
+    "postgres://bridge:4471?a&pond@db.test/memory?user=me@tenant",
     "postgres://bridge:4471#pond@db.test/memory",
     "postgres://bridge:pond#4471@db.test/memory",
   ]) {
@@ -218,6 +221,16 @@ test("the address of the team's memory is never shown, since a password is in it
     expect(said).toMatch(/BRIDGE_MEMORY_URL: /);
     expect(said).not.toContain("4471");
   }
+});
+
+test.each([
+  "postgres:///memory?host=/run/postgresql&user=me@tenant",
+  "postgres://db.test/memory?sslmode=verify-full&user=me@tenant&password=p@x",
+  "postgres://me%40tenant:p%3Fx%40y@db.test/memory?user=me@tenant",
+  "postgres://db.test/memory?user=me%40tenant",
+  "postgres:///memory",
+])("%s is taken, whichever part has the login", (url) => {
+  expect(settingsOf({ BRIDGE_MEMORY_URL: url })).toMatchObject({ memoryUrl: url });
 });
 
 test.each([
