@@ -8,7 +8,7 @@ import { toBytes, toVector } from "./vectors-sql.ts";
 
 /** Vectors that are in the memory of the process at once. */
 const AT_ONCE = 1_000;
-/** More are not kept, of entries that are gone neither; those that were kept first go first. */
+/** At most this many are kept, including those of removed entries; those that were kept first go first. */
 const MOST_KEPT = 100_000;
 
 type Access = <Result>(work: (database: Database) => Result) => Promise<Result>;

@@ -106,7 +106,7 @@ export function createTeamMemory(options: TeamMemoryOptions): MemoryStore {
         await keepCopy(stored);
         return stored;
       };
-      // What overtook the older ones would stand before them in its session.
+      // A newer entry must not be stored before older ones of its session.
       return ask(
         act,
         (error) => put().catch(unlessMovedOn(() => refuse(error))),

@@ -74,7 +74,7 @@ async function checkLocal(path: string, url: string | undefined): Promise<Findin
 }
 
 const SENT_LATER =
-  "They are sent with the next call of the memory that reaches the server. Where one never is, `codex-bridge memory` without BRIDGE_MEMORY_URL shows it and can prune it.";
+  "They are sent with the next call of the memory that reaches the server. If one is never sent, `codex-bridge memory` without BRIDGE_MEMORY_URL shows it and can prune it.";
 const SET_AGAIN =
   "Set the BRIDGE_MEMORY_URL, with its role, under which they were stored: they are sent then. Here they are kept anyway.";
 
