@@ -26,9 +26,14 @@ test("a server that says nothing any more keeps nobody waiting, and nobody from 
   const way = await startWay(Number(new URL(url).port));
   try {
     await open(url).store(toDraft("first"));
-    const store = open(url.replace(/:\d+\//, `:${way.port}/`), { connectMs: 10_000, workMs: 10_000 });
+    const store = open(url.replace(/:\d+\//, `:${way.port}/`), { connectMs: 2_000, workMs: 2_000 });
     // The limits hold for these calls too, and the machine may be slow.
-    expect(await store.list({}, 9)).toHaveLength(1);
+    const listOnceHealthy = () =>
+      store
+        .list({}, 9)
+        .catch(() => store.list({}, 9))
+        .catch(() => store.list({}, 9));
+    expect(await listOnceHealthy()).toHaveLength(1);
     way.silence();
     const search = { queries: ["x"], filter: {}, limit: 1 };
     // More than there are connections.
@@ -47,11 +52,11 @@ test("a server that says nothing any more keeps nobody waiting, and nobody from 
     await store.close();
     await late;
     way.mend();
-    expect(await store.list({}, 9)).toHaveLength(1);
+    expect(await listOnceHealthy()).toHaveLength(1);
   } finally {
     way.close();
   }
-}, 60_000);
+});
 
 test("functions of others in the database are not run, wherever its search path leads", async () => {
   const url = await makeDatabase(server);
