@@ -242,7 +242,14 @@ test("what a completed turn left running is named, left alone, and ended with th
   expect(answer.result?.["structuredContent"]).toMatchObject({ leftRunning: [{ command: "sleep 306" }] });
   await wait(300);
   // A new app server runs a shell of its own for a moment.
-  await until("only that is left", () => processes.left(bridge).map(({ command }) => command).join() === "sleep 306");
+  await until(
+    "only that is left",
+    () =>
+      processes
+        .left(bridge)
+        .map(({ command }) => command)
+        .join() === "sleep 306",
+  );
   bridge.process.stdin?.end();
   await bridge.exited;
   expect(processes.list()).toEqual([]);
