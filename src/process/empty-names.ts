@@ -1,11 +1,27 @@
 // Removes the empty files and folders that a sandbox has put where nothing was, to mount over them, and that stay if its processes are killed.
 import { lstatSync, readdirSync, readFileSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** How often a name that is in use is tried again, and how long it is waited between. */
+const TRIES = 15;
+const PAUSE_MS = 20;
 
 /**
  * Removes those of `paths` that are empty, and no mount point of any process: another sandbox may use a name in a mount namespace of its own.
- * Call it when no process of their run is alive. Returns those that had to stay. Throws where it cannot be known whether a name is in use.
+ * A name that is in use is tried again, and stays after 0.3 s: a process that is ending is not found any more, but keeps its mounts for a
+ * moment. Call it when no process of their run is alive. Rejects where it cannot be known whether a name is in use.
  */
-export function removeEmptyNames(paths: readonly string[]): string[] {
+export async function removeOnceFree(paths: readonly string[]): Promise<void> {
+  let left = paths;
+  for (let tries = 1; left.length > 0; tries += 1) {
+    left = removeFree(left);
+    if (left.length === 0 || tries === TRIES) return;
+    await delay(PAUSE_MS);
+  }
+}
+
+// Returns those that had to stay.
+function removeFree(paths: readonly string[]): string[] {
   const left = listEmpty(paths);
   if (left.length === 0) return [];
   const mounts = readMountPoints();

@@ -1,40 +1,14 @@
 // The runs of this bridge. Each is on record before its program starts, so that the next bridge can end what is left after a SIGKILL.
 import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../domain/logger.ts";
 import { forEachInSlices } from "../domain/slices.ts";
 import type { LeftRunning } from "../domain/turn.ts";
-import { listEmpty, removeEmptyNames } from "./empty-names.ts";
+import { listEmpty, removeOnceFree } from "./empty-names.ts";
 import type { LivenessJudge, ProcessIdentity } from "./liveness.ts";
 import type { ProcessEntry, ProcessTable } from "./process-table.ts";
-import { endLostHelpers, findRunProcesses, killRuns, type RunIdentity } from "./run-processes.ts";
+import { endLostHelpers, findRunProcesses, killRuns } from "./run-processes.ts";
+import type { RunFacts, RunRecord, RunStore } from "./run-record.ts";
 import { createSharedEnds } from "./shared-ends.ts";
-
-/** A run on record. */
-export interface RunRecord extends RunIdentity {
-  readonly id: string;
-  /** The boot in which pids and start times are valid. */
-  readonly bootId: string;
-  /** The bridge that started it; `namespace` as ProcessIdentity's. */
-  readonly owner: { readonly pid: number; readonly start: number; readonly namespace?: string | undefined };
-  /** Directories that it writes in. */
-  readonly areas?: readonly string[] | undefined;
-  /** Names in them that were absent before it, and that its sandbox may leave empty. They are removed once nothing of the run is alive. */
-  readonly absent?: readonly string[] | undefined;
-}
-
-/** What else is known of a run before its program starts. `helperWords` and `laterMark`: see RunIdentity. */
-export type RunFacts = Pick<RunRecord, "areas" | "absent" | "helperWords" | "laterMark">;
-
-/** Storage of records. */
-export interface RunStore {
-  write(record: RunRecord): void;
-  remove(id: string): void;
-  /** Names of the records. Killed bridges may have left thousands. */
-  names(): readonly string[];
-  /** undefined for a record that is damaged, gone, or not readable just now. */
-  read(name: string): RunRecord | undefined;
-}
 
 /** Keeps the records of runs, and ends runs. */
 export interface RunLedger {
@@ -82,10 +56,6 @@ export interface RunLedgerOptions {
   readonly logger: Logger;
 }
 
-/** How often a name that is in use is tried again, and how long it is waited between. */
-const NAME_TRIES = 15;
-const NAME_PAUSE_MS = 20;
-
 /** Creates the ledger of this process. */
 export function createRunLedger({ table, own, judge, store, platform, logger }: RunLedgerOptions): RunLedger {
   const runs = new Map<string, RunRecord>();
@@ -128,7 +98,7 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
     const over = new Set(records.map(({ id }) => id));
     const settling = records.map(async ({ id, absent = [] }) => {
       try {
-        await removeNames(absent, over);
+        await removeOnceFree(listEmpty(absent).filter((path) => !isShared(dirname(path), over)));
         forget(id);
       } catch (error) {
         // On record still, so that the next bridge looks again.
@@ -136,16 +106,6 @@ export function createRunLedger({ table, own, judge, store, platform, logger }: 
       }
     });
     await Promise.all(settling);
-  }
-
-  // A process that is ending is not found any more, but keeps its mounts for a moment.
-  async function removeNames(absent: readonly string[], over: ReadonlySet<string>): Promise<void> {
-    const own = listEmpty(absent).filter((path) => !isShared(dirname(path), over));
-    for (let left = own, tries = 1; left.length > 0; tries += 1) {
-      left = removeEmptyNames(left);
-      if (left.length === 0 || tries === NAME_TRIES) return;
-      await delay(NAME_PAUSE_MS);
-    }
   }
 
   // Whether a run that is not over, of this bridge or of one that is not dead, writes in a directory.

@@ -1,6 +1,6 @@
 // Ends runs together: those that are ended at the same time share the looks at the process table. Each look costs about 10 ms, and the end of
 // the server ends every turn.
-import type { RunRecord } from "./run-ledger.ts";
+import type { RunRecord } from "./run-record.ts";
 
 /** What ends runs. */
 export interface SharedEndsOptions {

@@ -9,8 +9,9 @@ import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { findVariable, readAncestors } from "../../src/process/ancestors.ts";
 import { createLivenessJudge, readOwnIdentity } from "../../src/process/liveness.ts";
 import { createProcessTable, type ProcessTable, parsePs, parseStat } from "../../src/process/process-table.ts";
-import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
+import { createRunLedger, type RunLedger } from "../../src/process/run-ledger.ts";
 import { killRuns } from "../../src/process/run-processes.ts";
+import type { RunRecord } from "../../src/process/run-record.ts";
 import { until } from "../support/lab.ts";
 
 const table = createProcessTable("linux");

@@ -7,7 +7,8 @@ import type { ServerKeeper, ServerLaunch } from "../../src/agents/codex-app-serv
 import { SILENT_LOGGER } from "../../src/domain/logger.ts";
 import { createLivenessJudge, readOwnIdentity } from "../../src/process/liveness.ts";
 import { createProcessTable } from "../../src/process/process-table.ts";
-import { createRunLedger, type RunLedger, type RunRecord } from "../../src/process/run-ledger.ts";
+import { createRunLedger, type RunLedger } from "../../src/process/run-ledger.ts";
+import type { RunRecord } from "../../src/process/run-record.ts";
 
 /** What a script begins with: it answers `initialize` and `ping`, and everything else as the test says. */
 const PREAMBLE = `

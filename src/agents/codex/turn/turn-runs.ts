@@ -3,7 +3,8 @@
 import { toFailure } from "../../../domain/errors.ts";
 import type { Redact } from "../../../domain/redact.ts";
 import type { TurnOutcome, TurnRequest } from "../../../domain/turn.ts";
-import type { RunFacts, RunLedger } from "../../../process/run-ledger.ts";
+import type { RunLedger } from "../../../process/run-ledger.ts";
+import type { RunFacts } from "../../../process/run-record.ts";
 import type { OpenThreads } from "../../../state/open-threads.ts";
 import { emptyReport } from "../../turn/empty-report.ts";
 import { checkFrameDirectories } from "../../turn/frame-directories.ts";
