@@ -11,7 +11,7 @@ import { wrapText } from "../domain/wrap-text.ts";
 import { loadSettings } from "../settings/load.ts";
 import { whileAlone } from "../setup/files/lock.ts";
 import { removeStaleDrafts } from "../setup/files/stale-drafts.ts";
-import { INIT_SCOPES, type InitScope, type StepFinding } from "../setup/init/context.ts";
+import { INIT_SCOPES, type InitScope, type InitStep, type StepFinding } from "../setup/init/context.ts";
 import { INIT_STEPS, planSteps, type StepReport, showChange, writePlanned } from "../setup/init/init.ts";
 import { lookAround } from "../setup/init/look-around.ts";
 import { type UndoReport, undoSetUps } from "../setup/init/undo.ts";
@@ -60,7 +60,7 @@ export async function runInit(command: InitCommand): Promise<number> {
     const act = (): UndoReport => undoSetUps(stateDir, { root: findProjectRoot(cwd), isAll, isDryRun });
     return reportUndo(isDryRun ? act() : await whileAlone(stateDir, cwd, act), command);
   }
-  const steps = chooseSteps(command);
+  const { steps, isChecked } = chooseSteps(command);
   const scope = toScope(command.scope);
   const act = async (): Promise<number> => {
     const context = await lookAround({ scope, env, cwd, ownPath, shippedRules, codexHome, codexBin });
@@ -75,7 +75,9 @@ export async function runInit(command: InitCommand): Promise<number> {
       command.print(
         isFailed || isIdle ? "Nothing to write; see above for what is missing." : "Everything is set up already.",
       );
-      return isFailed ? 1 : finish(command);
+      if (isFailed) return 1;
+      if (isChecked) await check(command);
+      return 0;
     }
     if (!(await agree(planned.length, command))) return isDryRun ? 0 : 1;
     const root = findProjectRoot(cwd);
@@ -89,8 +91,8 @@ export async function runInit(command: InitCommand): Promise<number> {
       return 1;
     }
     command.print(`${countOf(planned.length, "file")} written. codex-bridge init --undo puts them back as they were.`);
-    const code = await finish(command);
-    return isFailed ? 1 : code;
+    if (isChecked) await check(command);
+    return isFailed ? 1 : 0;
   };
   return isDryRun ? act() : whileAlone(stateDir, cwd, act);
 }
@@ -101,16 +103,27 @@ function toScope(word: string | undefined): InitScope {
   return scope;
 }
 
-function chooseSteps({ only, skip }: InitCommand) {
-  const names = INIT_STEPS.map(({ name }) => name);
-  const read = (words: string | undefined): string[] | undefined => {
-    const list = words?.split(",").map((word) => word.trim());
-    const unknown = list?.find((word) => !names.includes(word));
-    if (unknown === undefined) return list;
-    throw new Error(`there is no step ${JSON.stringify(unknown)}; the steps are ${names.join(", ")}`);
+/** The check at the end. It plans nothing, so it is no step; it can be skipped as one. */
+const LAST_CHECK = "doctor";
+
+function chooseSteps({ only, skip }: InitCommand): {
+  readonly steps: readonly InitStep[];
+  readonly isChecked: boolean;
+} {
+  const steps = INIT_STEPS.map(({ name }) => name);
+  const wanted = readNames(only, steps);
+  const left = readNames(skip, [...steps, LAST_CHECK]) ?? [];
+  return {
+    steps: INIT_STEPS.filter(({ name }) => wanted?.includes(name) !== false && !left.includes(name)),
+    isChecked: !left.includes(LAST_CHECK),
   };
-  const [wanted, left] = [read(only), read(skip)];
-  return INIT_STEPS.filter(({ name }) => wanted?.includes(name) !== false && left?.includes(name) !== true);
+}
+
+function readNames(words: string | undefined, names: readonly string[]): string[] | undefined {
+  const list = words?.split(",").map((word) => word.trim());
+  const unknown = list?.find((word) => !names.includes(word));
+  if (unknown === undefined) return list;
+  throw new Error(`there is no step ${JSON.stringify(unknown)}; the steps are ${names.join(", ")}`);
 }
 
 function show(reports: readonly StepReport[], print: Print): void {
@@ -141,7 +154,7 @@ async function agree(count: number, { isYes, isDryRun, print }: InitCommand): Pr
 }
 
 // What it found has its own exit code, which is not that of the set-up.
-async function finish({ ownPath, shippedRules, version, print }: InitCommand): Promise<number> {
+async function check({ ownPath, shippedRules, version, print }: InitCommand): Promise<void> {
   print("\ncodex-bridge doctor:\n");
   await runDoctorCommand({
     ownPath,
@@ -153,7 +166,6 @@ async function finish({ ownPath, shippedRules, version, print }: InitCommand): P
     only: undefined,
     print,
   });
-  return 0;
 }
 
 function reportUndo({ files, count, elsewhere, earlier }: UndoReport, { print, isDryRun }: InitCommand): number {

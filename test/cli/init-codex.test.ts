@@ -49,7 +49,7 @@ const codex = (...words: string[]): string =>
   execFileSync(CODEX, words, { env: toEnv(), cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
 const TEXT = '# my own\nmodel = "x" # comment\n\n[mcp_servers.other]\ncommand = "true"\n# last\n';
-const ADD = ["--yes", "--only", "codex"];
+const ADD = ["--yes", "--only", "codex", "--skip", "doctor"];
 
 test("adds an entry that Codex takes, shown first; a second run changes nothing; undo gives every byte back", async () => {
   writeFileSync(config, TEXT);

@@ -61,7 +61,7 @@ export const SESSION_COMMANDS: readonly Command[] = [
   }),
   toCommand({
     name: "memory",
-    summary: "search, show, export, import and prune the shared memory",
+    summary: "search, show, export, import, prune or share the memory",
     usage: "ACTION [WORDS] [options]",
     details: [
       "Actions: search, show, export, import, prune, share, unshare.",

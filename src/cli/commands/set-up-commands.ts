@@ -14,6 +14,7 @@ export const SET_UP_COMMANDS: readonly Command[] = [
       "It writes only values and marked blocks of its own, keeps comments and order, and keeps a copy of every file: --undo puts them back byte for byte.",
       "Profiles, the entry in Codex and the status line are your own in both scopes.",
       "Steps: programs, registration, permissions, rules, claude-md, agents-md, profiles, codex, gitignore, statusline.",
+      "It ends with doctor; --skip doctor leaves that out.",
       "Exit code: 0, or 1 if something could not be done, or nobody agreed.",
     ],
     options: {
@@ -22,7 +23,7 @@ export const SET_UP_COMMANDS: readonly Command[] = [
         help: "user (default): all your projects; project: this one",
       },
       only: { type: "string", help: "A,B: only these steps" },
-      skip: { type: "string", help: "A,B: without these steps" },
+      skip: { type: "string", help: "A,B: without these steps; doctor: no check" },
       "dry-run": { type: "boolean", help: "show the changes, write nothing" },
       yes: { type: "boolean", help: "write without asking" },
       undo: { type: "boolean", help: "take back the last set-up" },
