@@ -70,7 +70,7 @@ function describeSecond({ cameSecond }: SessionState): string[] {
 /** The sessions of a project. */
 export function toListAnswer(sessions: readonly SessionState[]): ToolAnswer {
   const lines = sessions.map(describeSession);
-  const content = lines.length === 0 ? "This project has no session. Action plan begins one." : lines.join("\n");
+  const content = lines.length === 0 ? "This project has no session. A plan begins one." : lines.join("\n");
   const listed = sessions.map(({ sessionId, status, open, title }) => ({ sessionId, status, open, title }));
   return { structured: { content, sessions: listed }, text: toPrintable(content), links: [] };
 }
