@@ -459,12 +459,9 @@ test("a repository of SHA-256", async () => {
   expect(list(await read({ kind: "branch", base: "main" }))).toEqual(["update a +1 -1"]);
 });
 
-test("a change of hundreds of files is read in seconds", async () => {
+test("a change of hundreds of files is read whole", async () => {
   for (let n = 0; n < 400; n += 1) project.write(`d${n % 7}/f${n}.ts`, lines(40, `w${n}`));
-  const startedAt = performance.now();
-  const { files } = await read();
-  expect(files.length).toBe(400);
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect((await read()).files.length).toBe(400);
 });
 
 test("without git changes cannot be reviewed, and the error says what can", async () => {
