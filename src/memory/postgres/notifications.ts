@@ -17,11 +17,18 @@ export interface Listener {
   leave(): void;
 }
 
-/** Makes it. A server that tells nothing is no error: whoever waits looks now and then anyway. */
-export function createNotifications(client: Pick<PgClient, "listen">): Notifications {
+/** A connection that lived shorter was of no use: the next one is made only after as long. */
+const SHORT_MS = 2_000;
+
+/** Makes it. A server that tells nothing is no error: whoever waits looks now and then anyway. `now` is in milliseconds. */
+export function createNotifications(
+  client: Pick<PgClient, "listen">,
+  now: () => number = () => performance.now(),
+): Notifications {
   const rings = new Set<() => void>();
   let stop: (() => void) | undefined;
   let starting: Promise<void> | undefined;
+  let restsUntil = 0;
   const ringAll = (): void => {
     for (const ring of rings) ring();
   };
@@ -29,11 +36,14 @@ export function createNotifications(client: Pick<PgClient, "listen">): Notificat
   async function start(): Promise<void> {
     let hasEnded = false;
     let stopThis: (() => void) | undefined;
+    const began = now();
     stopThis = await client.listen(CHANNEL, ringAll, () => {
       hasEnded = true;
       // One that never listened ends too, and one that was left ends late: to look and listen at once would be without end, or for nothing.
       if (stop === undefined || stop !== stopThis) return;
       stop = undefined;
+      // A server or a pooler that drops each connection at once would have everybody look and connect many times a second.
+      if (now() - began < SHORT_MS) restsUntil = now() + SHORT_MS;
       ringAll();
     });
     if (rings.size === 0 || hasEnded) stopThis();
@@ -41,7 +51,7 @@ export function createNotifications(client: Pick<PgClient, "listen">): Notificat
   }
 
   function again(): Promise<void> {
-    if (stop !== undefined) return Promise.resolve();
+    if (stop !== undefined || now() < restsUntil) return Promise.resolve();
     starting ??= start()
       .catch(() => undefined)
       .finally(() => {
