@@ -59,6 +59,13 @@ const MIGRATIONS: readonly string[] = [
   "ALTER TABLE unsent ADD COLUMN team TEXT NOT NULL DEFAULT '';",
   "ALTER TABLE unsent ADD COLUMN follows TEXT;",
   "CREATE TABLE team_vectors (id TEXT PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL);",
+  // What followed an entry that is removed before it was sent follows what that one followed.
+  `DROP TRIGGER entries_not_sent;
+   CREATE TRIGGER entries_not_sent AFTER DELETE ON entries BEGIN
+     UPDATE unsent SET follows = (SELECT gone.follows FROM unsent gone WHERE gone.id = old.id)
+       WHERE follows = old.id AND old.id IN (SELECT id FROM unsent);
+     DELETE FROM unsent WHERE id = old.id;
+   END;`,
 ];
 
 /** The version that this bridge writes. */

@@ -87,3 +87,18 @@ test("what came second has its tag on this machine too, and is found by it", asy
   await local.remove(["m-2"]);
   expect((await local.search({ queries: ["came-second", "ame-secon"], filter: {}, limit: 9 })).hits).toEqual([]);
 });
+
+test("a step stays one whose predecessors are removed before they were sent", async ({ outbox }) => {
+  await outbox.step("m-1", "PLANNED");
+  await outbox.send(100);
+  await outbox.step("m-2", "REVIEWED", "m-1");
+  await outbox.step("m-3", "BUILT", "m-2");
+  await outbox.step("m-4", "COMPLETE", "m-3");
+  await outbox.local.remove(["m-2", "m-3"]);
+  await outbox.send(100);
+  expect(outbox.onServer.map(({ id, status }) => [id, status])).toEqual([
+    ["m-1", "PLANNED"],
+    ["m-4", "COMPLETE"],
+  ]);
+  expect([await outbox.local.countUnsent(), outbox.second]).toEqual([0, []]);
+});
