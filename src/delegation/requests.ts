@@ -17,8 +17,6 @@ export interface HandoffFiles {
   readonly write?: string | undefined;
   /** Directory that `read` starts at, where that is not the thread's. */
   readonly from?: string | undefined;
-  /** Whether `read` starts in the tree that the thread's worktree was made from, though the worktree has such a file too: agents worked there since. */
-  readonly readsOrigin?: boolean | undefined;
   /** How a long text of `read` is cut. Default: `full`, which cuts only what does not fit into the window. */
   readonly strategy?: HandStrategy | undefined;
 }
@@ -53,13 +51,21 @@ export interface TurnOptions {
   readonly readsOnly?: boolean | undefined;
   /** Whether the agent must not see the shared memory: what earlier agents wrote could sway it. */
   readonly withoutMemory?: boolean | undefined;
-  /** Path of the file that the bridge writes the final message to. A relative path starts at the thread's cwd. */
+  /**
+   * Path of the file that the bridge writes the final message to. A relative path starts at the thread's cwd; in a worktree of the bridge's own, at the
+   * directory that it was made from.
+   */
   readonly outputFile?: string | undefined;
   /** Whether `outputFile` may replace a file. Default: no. */
   readonly overwrite?: boolean | undefined;
   readonly handoff?: HandoffFiles | undefined;
-  /** Paths of images. A relative path starts at the thread's cwd. */
+  /** Paths of images. A relative path starts at the thread's cwd. What is not in its worktree is that of the tree that it was made from. */
   readonly images?: readonly string[] | undefined;
+  /**
+   * Whether relative paths of what is read (`images`, `handoff.read`) start in the tree that the thread's worktree was made from, though the worktree has
+   * such a file too: the call was made for that tree, and agents have worked in the worktree since.
+   */
+  readonly readsOrigin?: boolean | undefined;
   /** Commits what the turn changed, once it has completed: with this message, or with true one of the agent's. */
   readonly commit?: string | boolean | undefined;
   readonly outputSchema?: Readonly<Record<string, unknown>> | undefined;

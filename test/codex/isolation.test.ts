@@ -36,6 +36,8 @@ function makeRepository(lab: Lab): ReturnType<typeof createGit> {
   return git;
 }
 
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 /** What the command printed, as the model was told. */
 const toOutput = ({ content }: { content: string }) => content.replace(/^.*?\bOutput:\n/s, "");
 
@@ -166,6 +168,51 @@ test("a reply says that the worktree is gone, and goes on elsewhere only where i
     expect(reply.text).toContain(id);
   }
 });
+
+onNewer(
+  "what a call names is the user's: the file for its answer, its images, its writable folders",
+  async ({ lab, bridge }) => {
+    mkdirSync(join(lab.project, "lib"));
+    writeFileSync(join(lab.project, "lib/c.txt"), "c\n");
+    writeFileSync(join(lab.project, ".gitignore"), "*.png\n*.md\n");
+    writeFileSync(join(lab.project, "dot.png"), Buffer.from(PIXEL, "base64"));
+    makeRepository(lab);
+    const cwd = join(lab.project, "sub");
+    const path = join(cwd, "ANSWER.md");
+    const answer = () => readFileSync(path, "utf8");
+    const config = { sandbox_workspace_write: { writable_roots: [join(lab.project, "lib")] } };
+    lab.respond(runThenSay("echo 1 > ../lib/made.txt && echo one"));
+    const first = await bridge.call("codex", { prompt: "x", isolation: "worktree", cwd, config, outputFile: path });
+    expect(first.isError, first.text).toBe(false);
+    expect(answer()).toContain("one");
+    const { worktree } = toProposal(first.structured);
+    const made = [lab.project, worktree].map((top) => existsSync(join(top, "lib/made.txt")));
+    expect(made).toEqual([false, true]);
+
+    const { threadId } = first.structured;
+    const reply = (args: Record<string, unknown>) =>
+      bridge.call("codex-reply", { prompt: "x", threadId, overwrite: true, ...args });
+    lab.respond(say("Two."));
+    const second = await reply({ outputFile: path, images: ["../dot.png"] });
+    expect(second.structured["outputFile"], second.text).toEqual({ path, bytes: 4 });
+    expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).toContain('"input_image"');
+    lab.respond(say("Three."));
+    const third = await reply({ outputFile: "ANSWER.md" });
+    expect([third.structured["outputFile"], answer()]).toEqual([{ path, bytes: 6 }, "Three."]);
+    let asked = 0;
+    lab.respond((request) => {
+      asked += 1;
+      return say(asked === 1 ? "No." : "Yes.")(request);
+    });
+    const fourth = await reply({ outputFile: path, expect: "^Yes" });
+    expect([fourth.isError, answer(), asked]).toEqual([false, "Yes.", 2]);
+    // Nothing of it is in the worktree, where it would be in the way of the landing.
+    const landed = await bridge.call("codex-land", {});
+    expect(landed.isError, landed.text).toBe(false);
+    expect(landed.structured["leftOut"]).toBeUndefined();
+    expect(readFileSync(join(lab.project, "lib/made.txt"), "utf8")).toBe("1\n");
+  },
+);
 
 test("a turn that cannot begin leaves no worktree", async ({ lab, bridge }) => {
   makeRepository(lab);

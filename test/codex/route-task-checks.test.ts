@@ -164,8 +164,12 @@ describe.skipIf(!CLI.hasThreadSource)("a worktree", () => {
   test("is one for all attempts, and the user's files stay", async ({ lab, bridge }) => {
     makeRepository(lab);
     answerWith(lab, 2, 3);
-    const result = await run(bridge, isolated);
+    const outputFile = join(lab.project, "answer.txt");
+    const result = await run(bridge, { ...isolated, outputFile });
     expect(result.structured).toMatchObject({ outcome: "completed", check: { passed: true }, proposal: { files: 1 } });
+    // The file is that of the last attempt, which went on in the worktree.
+    expect(result.structured["outputFile"]).toMatchObject({ path: outputFile });
+    expect(readFileSync(outputFile, "utf8")).toBe(result.structured["content"]);
     expect(readSum(lab.project)).toBe("1\n");
     expect(readSum(toProposal(result).worktree)).toBe("3\n");
     expect(listOpen(lab)).toEqual([toProposal(result).id]);
@@ -208,10 +212,12 @@ describe.skipIf(!CLI.hasThreadSource)("a worktree", () => {
         return { error: { status: 400, body: { error: { message: "x", code: "context_length_exceeded" } } } };
       return runThenSay(asked === 1 ? "echo 2 > other.txt" : "echo 3 > sum.txt")(request);
     });
-    const result = await run(bridge, { ...isolated, handoff: { read: "NOTES.md", write: sum } });
+    const outputFile = join(lab.project, "answer.txt");
+    const result = await run(bridge, { ...isolated, outputFile, handoff: { read: "NOTES.md", write: sum } });
     expect(attempts(result).map(({ code }) => code)).toEqual(["CONTEXT_OVERFLOW", undefined]);
     const written = { path: join(toProposal(result).worktree, "sum.txt"), state: "changed" };
     expect(result.structured["handoff"]).toMatchObject({ read: { path: notes }, write: written });
+    expect(result.structured["outputFile"]).toMatchObject({ path: outputFile });
     const [first, second] = attempts(result);
     expect(second?.threadId).not.toBe(first?.threadId);
     expect(toProposal(result).files).toBe(2);

@@ -70,7 +70,9 @@ export function toHandedRequest(request: StartRequest, handing: Handing): StartR
   return {
     ...{ images, commit, check, expect, outputFile, overwrite, outputSchema, timeoutMs },
     prompt: composeHanded(request, prompt, handing),
-    handoff: goesOn ? request.handoff && { ...request.handoff, readsOrigin: true } : request.handoff,
+    handoff: request.handoff,
+    // A call that begins an isolated thread names files of the user's tree, a reply those of its worktree.
+    readsOrigin: goesOn && request.isolation !== undefined ? true : undefined,
     // The work of an isolated turn is in its worktree.
     cwd: goesOn ? answer.cwd : request.isolation === undefined ? (answer?.cwd ?? request.cwd) : request.cwd,
     isolation: goesOn ? undefined : request.isolation,

@@ -59,7 +59,8 @@ export function planTurn(
     sandboxWish: decision.sandbox ?? (isolation === undefined ? undefined : "workspace-write"),
     silenceMs: decision.silenceMs,
     expect: request.expect,
-    handoff: request.handoff && { ...request.handoff, strategy, readsOrigin: place !== undefined },
+    handoff: request.handoff && { ...request.handoff, strategy },
+    readsOrigin: place !== undefined,
     check: request.check,
     outputFile,
     // The file of an attempt whose check failed is this call's own.

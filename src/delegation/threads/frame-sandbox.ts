@@ -1,8 +1,17 @@
 // Builds the sandbox policy of a frame from the call and the user's config, narrows it for replies, and checks it against the user's limits.
+import { join, relative } from "node:path";
 import type { ConfigArguments } from "../../agents/agent-backend.ts";
 import { BridgeError } from "../../domain/errors.ts";
-import { FULL_ACCESS, isWiderMode, READ_ONLY, type SandboxMode, type SandboxPolicy } from "../../domain/sandbox.ts";
-import { resolveRealPath } from "../../files/real-path.ts";
+import {
+  FULL_ACCESS,
+  isInside,
+  isWiderMode,
+  READ_ONLY,
+  type SandboxMode,
+  type SandboxPolicy,
+} from "../../domain/sandbox.ts";
+import { findRealPath, resolveRealPath } from "../../files/real-path.ts";
+import { findReadBase } from "./call-paths.ts";
 import { toCallerDenied } from "./caller-limit.ts";
 import { checkRoots, isInsideRoots, resolveDirectory } from "./directories.ts";
 import { type FrameScope, toDirectoryScope } from "./frame-scope.ts";
@@ -18,8 +27,7 @@ export function toPolicy(mode: SandboxMode, config: SandboxArguments, cwd: strin
   if (mode === "read-only") return READ_ONLY;
   if (mode === "danger-full-access") return FULL_ACCESS;
   const own = toOwnPolicy(scope);
-  const base = { ...toDirectoryScope(scope), base: cwd };
-  const roots = config.writableRoots?.map((root) => resolveDirectory("writable root", root, base));
+  const roots = config.writableRoots?.map((root) => resolveRoot(root, cwd, scope));
   return {
     mode,
     networkAccess: config.networkAccess ?? own.networkAccess,
@@ -27,6 +35,21 @@ export function toPolicy(mode: SandboxMode, config: SandboxArguments, cwd: strin
     excludeSlashTmp: config.excludeSlashTmp ?? own.excludeSlashTmp,
     excludeTmpdir: config.excludeTmpdir ?? own.excludeTmpdir,
   };
+}
+
+// A folder of the tree that a worktree was made from is that of the worktree: the user's own tree is to be left alone.
+function resolveRoot(root: string, cwd: string, scope: FrameScope): string {
+  const { proposal } = scope;
+  const base = findReadBase(root, cwd, proposal);
+  const path = resolveDirectory("writable root", root, { ...toDirectoryScope(scope), base });
+  if (proposal === undefined || isInside(path, proposal.worktree)) return path;
+  // Git's own folder has no other one there, and is refused.
+  if (!isInside(path, proposal.top) || isInside(path, proposal.commonDir)) return path;
+  const there = findRealPath(join(proposal.worktree, relative(proposal.top, path)));
+  if (there !== undefined && isInside(there, proposal.worktree)) return there;
+  throw new BridgeError("INVALID_ARGUMENT", `writable root ${JSON.stringify(root)} is not in the thread's worktree.`, {
+    nextStep: "Name a folder that git knows, or leave it out: the thread's directory can be written in any case.",
+  });
 }
 
 /** The policy for a thread's next turns, narrowed to `mode`. Throws SANDBOX_WIDENING if `mode` is wider than the policy. */

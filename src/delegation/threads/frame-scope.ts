@@ -1,6 +1,7 @@
 // The limits and defaults that a frame is built and checked with.
 import type { BackendDefaults } from "../../agents/agent-backend.ts";
 import type { ApprovalPolicy, ThreadLimits } from "../../domain/thread.ts";
+import type { Proposal } from "../../state/proposal-files.ts";
 import type { CallerLimit } from "./caller-limit.ts";
 import type { DirectoryScope } from "./directories.ts";
 import type { AreaScope } from "./writable-areas.ts";
@@ -14,6 +15,8 @@ export interface FrameScope extends AreaScope {
   readonly backend: string;
   /** What the calling agent may write in the directory; undefined means no limit of its own. */
   readonly caller?: CallerLimit | undefined;
+  /** The proposal in whose worktree the directory lies. */
+  readonly proposal?: Pick<Proposal, "top" | "commonDir" | "worktree"> | undefined;
   /** Approval policy of a new thread whose call names none; undefined means `never`. */
   readonly usualApproval?: ApprovalPolicy | undefined;
 }

@@ -19,7 +19,7 @@ export function isolateScope(scope: FrameScope, cwd: string, worktrees: Proposal
   if (proposal === undefined) return scope;
   const { top, commonDir } = proposal;
   const limits = { ...scope.limits, roots: addWorktree(scope.limits.roots, proposal) };
-  return { ...scope, limits, userTrees: [top, commonDir] };
+  return { ...scope, limits, userTrees: [top, commonDir], proposal };
 }
 
 /** The roots that a directory is checked against. Throws what the file system throws. */

@@ -13,7 +13,7 @@ import { requireOpen } from "../threads/isolation.ts";
 import { findReplyFrames, type ReplyFrames } from "../threads/reply-frames.ts";
 import type { TurnPermit } from "../threads/turn-permits.ts";
 import { type Consent, findWidening, isWidening } from "../threads/widening.ts";
-import { checkOutputFile, type OutputScope, writeOutputFile } from "./answers/output-file.ts";
+import { checkOutputFile, findOutputBase, type OutputScope, writeOutputFile } from "./answers/output-file.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
@@ -117,7 +117,7 @@ async function findFrames(reply: Reply, record: ThreadRecord, consent: Consent |
     consent,
   });
   refuseAskingFullAccess(frames.frame, "SANDBOX_DENIED", backend.capabilities);
-  resolveImages(request, frames.frame);
+  resolveImages(request, frames.frame, parts.options.proposals?.worktrees);
   checkHandoff(parts, request, request.resetSession === true ? frames.next : frames.frame);
   if (request.check !== undefined) {
     const checked = request.resetSession === true ? frames.next : (frames.kept ?? frames.frame);
@@ -137,10 +137,11 @@ function refuseGone({ parts, request }: Reply, { frame }: ThreadRecord): void {
 }
 
 async function readOutputScope(
-  { parts, call }: Reply,
+  { parts, request, call }: Reply,
   { frame }: ThreadRecord,
-  { cwd, profile }: Pick<OutputScope, "cwd" | "profile">,
+  { cwd: own, profile }: Pick<OutputScope, "cwd" | "profile">,
 ): Promise<OutputScope> {
+  const cwd = findOutputBase(request, own, parts.options);
   return { cwd, profile, scope: await readScope(parts, frame.own, cwd, call), rulesPath: parts.options.rulesPath };
 }
 

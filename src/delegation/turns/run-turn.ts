@@ -142,7 +142,7 @@ function toTurnRequest(options: TurnRunnerOptions, asked: TurnOptions, thread: T
     frame,
     chosen: CHOICES.filter((name) => isChosen(name, asked, thread)),
     threadId: record?.threadId,
-    images: resolveImages(asked, frame),
+    images: resolveImages(asked, frame, options.proposals?.worktrees),
     readsOnly: asked.readsOnly,
     withoutMemory: asked.withoutMemory,
     checkedIn: asked.check === undefined ? undefined : (thread.narrow ?? frame).sandbox.mode,

@@ -74,7 +74,7 @@ async function runThere(
   { proposal }: MadeWorktree,
   call: CallContext,
 ): Promise<TurnOutcome<TurnAnswer>> {
-  const images = resolveImages(request, users);
+  const images = resolveImages(request, users, parts.options.proposals?.worktrees);
   const there = { ...request, cwd: proposal.cwd, images };
   const scope = { ...(await readScope(parts, config.own, proposal.cwd, call)), usualApproval: known.usualApproval };
   const frame = buildFrame(there, config, scope);

@@ -10,7 +10,7 @@ import { resolveDirectory } from "../threads/directories.ts";
 import { buildFrame, refuseAskingFullAccess } from "../threads/frame.ts";
 import { findRoots } from "../threads/isolation.ts";
 import { takeName } from "../threads/name-claims.ts";
-import { checkOutputFile, writeOutputFile } from "./answers/output-file.ts";
+import { checkOutputFile, findOutputBase, writeOutputFile } from "./answers/output-file.ts";
 import { toCheckFrame } from "./checks/check-sandbox.ts";
 import { type DelegationParts, readScope } from "./delegation-parts.ts";
 import { checkDepth } from "./depth.ts";
@@ -52,16 +52,20 @@ async function runFirstTurn(
   const known = await readScope(parts, config.own, cwd, call);
   const held = wishToWrite(holdToCaller(asked, known.caller));
   // Here, since an isolated turn has only what git knows.
-  const request = { ...held, handoff: held.handoff && placeFiles(held.handoff, cwd, proposals?.worktrees) };
+  const placing = { ...held, worktrees: proposals?.worktrees };
+  const request = { ...held, handoff: held.handoff && placeFiles(held.handoff, cwd, placing) };
   const usualApproval = findUsualApproval(parts, known.defaults, asked, call);
   const scope = { ...known, baseDir: base.path, usualApproval };
   const frame = buildFrame(request, config, scope);
   requireWriting(request, frame);
   refuseAskingFullAccess(frame, "INVALID_ARGUMENT", backend.capabilities);
   if (request.check !== undefined) toCheckFrame(frame, scope);
-  resolveImages(request, frame);
+  resolveImages(request, frame, proposals?.worktrees);
   checkHandoff(parts, request, frame);
-  const where = { cwd, scope, profile: frame.permissions?.name, rulesPath: parts.options.rulesPath };
+  const outputBase = findOutputBase(request, cwd, parts.options);
+  const outputScope = outputBase === cwd ? scope : await readScope(parts, config.own, outputBase, call);
+  const { rulesPath } = parts.options;
+  const where = { cwd: outputBase, scope: outputScope, profile: frame.permissions?.name, rulesPath };
   checkOutputFile(request, where);
   const giveBack = await parts.takeSlot(call);
   try {

@@ -326,7 +326,7 @@ test("an isolated task goes on in its worktree, or begins in a new one", async (
   const asked = { isolation: "worktree", cwd: "/p/sub", handoff } as const;
   const kept = await run({ codex: end }, {}, asked);
   // The document is the user's, not what an agent has made of it there.
-  const there = { cwd: "/w/p/sub", isolation: undefined, handoff: { ...handoff, readsOrigin: true } };
+  const there = { cwd: "/w/p/sub", isolation: undefined, handoff, readsOrigin: true };
   expect(kept.asked[1]?.[1]).toMatchObject(there);
   const clean = await run({ codex: end }, { from: "clean" }, asked);
   expect(clean.asked[1]?.[1]).toMatchObject({ cwd: "/p/sub", isolation: "worktree", handoff });

@@ -8,9 +8,11 @@ import { findKind, PathTakenError, putFile } from "../../../files/put-file.ts";
 import { findRealPath, resolveRealPath } from "../../../files/real-path.ts";
 import { makePrivateFolder } from "../../../state/private-files.ts";
 import type { TurnAnswer, TurnOptions } from "../../requests.ts";
+import { findBase } from "../../threads/call-paths.ts";
 import { findCap } from "../../threads/frame-sandbox.ts";
 import type { FrameScope } from "../../threads/frame-scope.ts";
 import { guardAreas } from "../../threads/writable-areas.ts";
+import type { DelegationOptions } from "../delegation-parts.ts";
 import { addWarnings } from "../turn-steps.ts";
 
 /** A file that may be written. */
@@ -38,6 +40,19 @@ export const OUTPUT_FOLDER = "outputs";
 type Asked = Pick<TurnOptions, "outputFile" | "overwrite">;
 
 /**
+ * Directory that the file is judged by, for a thread in `cwd`. A worktree of the bridge's own takes no file that its agent did not write, unless the call
+ * names it by an absolute path: it would be part of the proposal, or be in the way of its landing. Throws what the file system throws.
+ */
+export function findOutputBase(
+  { outputFile }: Asked,
+  cwd: string,
+  { areas, proposals }: Pick<DelegationOptions, "areas" | "proposals">,
+): string {
+  if (outputFile === undefined) return cwd;
+  return findBase(expandHome(outputFile, areas.home), cwd, proposals?.worktrees.findByPath(cwd));
+}
+
+/**
  * The file that a call names; undefined where it names none. It is in the thread's directory, or directly in the state folder's `outputs`.
  * Throws INVALID_ARGUMENT or SANDBOX_DENIED for a path that must not be written, or cannot.
  */
@@ -47,8 +62,7 @@ export function checkOutputFile({ outputFile, overwrite = false }: Asked, where:
     return undefined;
   }
   const { home, stateDir } = where.scope;
-  const isHome = outputFile.startsWith("~/");
-  const path = resolve(where.cwd, isHome ? join(home, outputFile.slice(2)) : outputFile);
+  const path = resolve(where.cwd, expandHome(outputFile, home));
   if (outputFile === "" || outputFile.includes("\0") || outputFile.endsWith("/")) {
     throw refuse("outputFile must be the path of a file.");
   }
@@ -59,6 +73,10 @@ export function checkOutputFile({ outputFile, overwrite = false }: Asked, where:
   if (!isOwn) checkPlace(join(folder, name), where, outputs);
   checkFile(join(folder, name), overwrite);
   return { folder, name, mode: isOwn ? 0o600 : 0o666, replaces: overwrite };
+}
+
+function expandHome(path: string, home: string): string {
+  return path.startsWith("~/") ? join(home, path.slice(2)) : path;
 }
 
 function findFolder(path: string, outputs: string): string {

@@ -20,7 +20,7 @@ export interface HandingOptions {
   readonly readWindow: () => ContextRules;
 }
 
-type Asked = Pick<TurnOptions, "handoff" | "readsOnly">;
+type Asked = Pick<TurnOptions, "handoff" | "readsOnly" | "readsOrigin">;
 
 /** The parts with a runner that hands files on; the parts themselves where the call names none. */
 export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions, "handoff">): DelegationParts {
@@ -28,7 +28,7 @@ export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions,
   const { redact, handing, proposals } = parts.options;
   const run: TurnRunner["run"] = async (asked, thread, call, answer) => {
     const { cwd } = thread.frame;
-    const files = placeFiles(asked.handoff ?? handoff, cwd, proposals?.worktrees);
+    const files = placeFiles(asked.handoff ?? handoff, cwd, { ...asked, worktrees: proposals?.worktrees });
     const { write, strategy = "full" } = files;
     checkWriting({ ...asked, handoff: { write } }, thread.narrow ?? thread.frame);
     const document = readPlaced(parts, files);
@@ -65,7 +65,7 @@ export function checkHandoff(
 ): void {
   if (asked.handoff === undefined) return;
   checkWriting(asked, frame);
-  const files = placeFiles(asked.handoff, frame.cwd, parts.options.proposals?.worktrees);
+  const files = placeFiles(asked.handoff, frame.cwd, { ...asked, worktrees: parts.options.proposals?.worktrees });
   readPlaced(parts, files);
   if (files.write !== undefined) resolveWrite(files.write, frame.cwd);
 }

@@ -68,7 +68,8 @@ test("in a worktree the files are those of the tree that it was made from, howev
     folder: join(root, "trees"),
     findByPath: (path: string) => (path.startsWith(worktree) ? proposal : undefined),
   };
-  const place = (files: HandoffFiles, at = cwd) => placeFiles(files, at, worktrees);
+  const place = (files: HandoffFiles, at = cwd, readsOrigin = false) =>
+    placeFiles(files, at, { worktrees, readsOrigin });
   // The first turn is placed before its worktree is made, and stays as it is there.
   const asked = { read: "IGNORED.md", write: join(origin, "RESULT.md") };
   const first = place(asked, origin);
@@ -78,7 +79,7 @@ test("in a worktree the files are those of the tree that it was made from, howev
   expect(place(asked)).toEqual(first);
   expect(place({ read: join(origin, "PLAN.md") }).from).toBe(origin);
   expect(place({ read: "PLAN.md" }).from).toBe(cwd);
-  expect(place({ read: "PLAN.md", readsOrigin: true }).from).toBe(origin);
+  expect(place({ read: "PLAN.md" }, cwd, true).from).toBe(origin);
   expect(place({ read: join(worktree, "PLAN.md"), write: join(cwd, "a.md") })).toMatchObject({
     from: cwd,
     write: "a.md",
