@@ -1,12 +1,13 @@
 // `onQuota: "wait"` with the real Codex CLI: a call that meets a usage limit waits as a job and goes on in its thread, in any bridge.
 // Codex tells the minute of the reset without its seconds, so a test brings the time forward instead of waiting for it.
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import type { TestBridge, ToolResult } from "../support/bridge.ts";
 import { test as labTest } from "../support/fixture.ts";
-import { type Lab, say, until } from "../support/lab.ts";
+import { CLI, type Lab, runThenSay, say, until } from "../support/lab.ts";
 import { ordersOf, resetNow } from "../support/parked-jobs.ts";
 
 const test = labTest.extend("lab", async ({ lab }) => {
@@ -106,6 +107,33 @@ describe("a call that meets a usage limit", () => {
     expect(readFileSync(join(lab.project, "out.md"), "utf8")).toBe("The lexer is fixed.");
     expect(lastTexts(lab)).toEqual(["Now the lexer", GO_ON]);
   });
+
+  test.skipIf(!CLI.hasThreadSource)(
+    "in a worktree goes on there with the paths of its call",
+    async ({ lab, bridge }) => {
+      const git = (...args: string[]) =>
+        execFileSync("git", ["-c", "user.name=T", "-c", "user.email=t@x", ...args], { cwd: lab.project, env: lab.env });
+      writeFileSync(join(lab.project, ".gitignore"), "PLAN.md\n");
+      writeFileSync(join(lab.project, "PLAN.md"), "Round once.\n");
+      git("init", "--quiet");
+      git("add", "-A");
+      git("commit", "--quiet", "-m", "first");
+      const [result, outputFile] = ["RESULT.md", "answer.txt"].map((name) => join(lab.project, name)) as [
+        string,
+        string,
+      ];
+      const handoff = { read: join(lab.project, "PLAN.md"), write: result };
+      const { structured } = await meetLimit(lab, bridge, { isolation: "worktree", handoff, outputFile });
+      lab.respond(runThenSay("echo made > RESULT.md; echo done"));
+      await resetNow(lab, bridge);
+      const ended = await wait(bridge, structured["jobId"]);
+      expect(ended.structured, ended.text).toMatchObject({ state: "completed" });
+      const { worktree } = ended.structured["proposal"] as { worktree: string };
+      expect(ended.text).toContain(`write path ${join(worktree, "RESULT.md")}`);
+      expect([existsSync(result), readFileSync(outputFile, "utf8")]).toEqual([false, expect.stringContaining("done")]);
+      expect(JSON.stringify(lab.standIn.requests.at(-1)?.body)).toContain("Round once.");
+    },
+  );
 
   test("once more waits once more", async ({ lab, bridge }) => {
     const { jobId } = (await meetLimit(lab, bridge, {})).structured;

@@ -74,6 +74,25 @@ test.skipIf(!CAN_BE_HELD)("Claude Code goes on from what Codex changed", async (
   expect((await bridge.call("run_agent", again)).text).toContain("went on");
 });
 
+test.skipIf(!CAN_BE_HELD)(
+  "what a thread of Codex said reaches Claude Code by handoff",
+  async ({ lab, claude, bridge }) => {
+    lab.respond(say("I found that pay.ts rounds twice."));
+    const { threadId } = (await bridge.call("codex", { prompt: "Look at src/pay.ts." })).structured;
+    const args = { agent: "claude", prompt: "Mend it.", handoff: { thread: threadId }, background: false };
+    const { structured, text } = await bridge.call("run_agent", args);
+    expect(structured, text).toMatchObject({
+      content: "Claude did it",
+      handoff: { relay: { thread: threadId, from: "codex", targetAgent: "claude" } },
+    });
+    const prompt = JSON.stringify(claude.standIn.requests.at(-1)?.body.messages);
+    expect(prompt).toMatch(/## Task\\nMend it\./);
+    expect(prompt).toMatch(
+      /From thread \S+ of Codex, .*User: Look at src\/pay\.ts\..*Codex: I found that pay\.ts rounds twice\./,
+    );
+  },
+);
+
 test.skipIf(!CAN_BE_HELD)("clean: what Codex changed is undone first", async ({ lab, claude, bridge }) => {
   makeRepository(lab);
   failAfterWork(lab);

@@ -1,6 +1,6 @@
 // The real Codex calls the built bridge over stdio, and the real Claude Code does the work, each with a stand-in model.
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, test as base, beforeEach, describe, expect } from "vitest";
@@ -130,6 +130,29 @@ describe.skipIf(!TELLS_SANDBOX)("a Codex that tells its sandbox", () => {
     writeThenSay("other");
     await callFromCodex("workspace-write", [reply]);
     expect(isThere("other")).toBe(true);
+  });
+
+  test("hands a document to Claude and gets a file back; a read-only Codex is told why it gets none", async () => {
+    writeFileSync(join(claude.lab.project, "PLAN.md"), "Terns first.\n");
+    let prompt = "";
+    claude.respond(({ body, toolResult }) => {
+      if (toolResult !== undefined) return { text: "It is in the file." };
+      prompt = JSON.stringify(body.messages);
+      return { tool: "Write", input: { file_path: join(claude.lab.project, "RESULT.md"), content: "Terns done.\n" } };
+    });
+    const handoff = { read: "PLAN.md", write: "RESULT.md" };
+    const [wrote, unasked] = await callFromCodex("workspace-write", [
+      start({ sandbox: "workspace-write", handoff }),
+      start({ handoff }),
+    ]);
+    expect(wrote).toContain('"content":"It is in the file."');
+    expect(wrote).toMatch(/"handoff":\{.*"state":"new","head":"Terns done\.\\n"/);
+    expect(prompt).toMatch(/Terns first\..*Write the result into the file \\\\?"RESULT\.md/);
+    expect(readFileSync(join(claude.lab.project, "RESULT.md"), "utf8")).toBe("Terns done.\n");
+    expect(unasked).toContain("[SANDBOX_DENIED] handoff.write is for a turn that may write");
+    const [refused] = await callFromCodex("read-only", [start({ handoff })]);
+    expect(refused).toContain("own sandbox is read-only, so a turn cannot write the file of handoff.write");
+    expect(refused).not.toContain("Use sandbox workspace-write");
   });
 
   test("has nothing written beside its directory", async () => {

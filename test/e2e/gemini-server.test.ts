@@ -91,6 +91,26 @@ describe.skipIf(!CAN_HOLD)("run_agent with Gemini CLI", () => {
     expect(processes.list()).toEqual([]);
   });
 
+  test("gets a document and leaves a file", async ({ lab, model, start }) => {
+    writeFileSync(join(lab.project, "PLAN.md"), "Terns first.\n");
+    const bridge = await start();
+    const path = join(lab.project, "RESULT.md");
+    const steps = [{ tool: "write_file", args: { file_path: path, content: "Terns done.\n" } }];
+    model.respond(() => steps.shift() ?? { text: "It is in the file." });
+    const handoff = { read: "PLAN.md", write: "RESULT.md" };
+    const refused = await run(bridge, { prompt: "Do it.", handoff, background: false });
+    expect(refused).toMatchObject({ error: { code: "SANDBOX_DENIED", argument: "handoff" } });
+    expect(model.standIn.requests).toEqual([]);
+    const args = { prompt: "Do it.", sandbox: "workspace-write", handoff, background: false };
+    expect(await run(bridge, args)).toMatchObject({
+      content: "It is in the file.",
+      handoff: { read: { path: join(lab.project, "PLAN.md") }, write: { path, state: "new", head: "Terns done.\n" } },
+    });
+    expect(JSON.stringify(model.standIn.requests[0]?.body)).toMatch(/Terns first\..*into the file \\\\?"RESULT\.md/);
+    bridge.process.stdin?.end();
+    await bridge.exited;
+  });
+
   test.for<[string, StartOptions, string, RegExp]>([
     ["is not installed", { env: { PATH: "/usr/bin:/bin" } }, "AGENT_NOT_FOUND", /npm install -g @google\/gemini-cli/],
     ["has no key", { env: { GEMINI_API_KEY: "" } }, "AGENT_UNAUTHENTICATED", /log in|API key/],

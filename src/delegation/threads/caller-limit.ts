@@ -134,18 +134,20 @@ interface Held {
   readonly sandbox?: SandboxMode | undefined;
   readonly readsOnly?: boolean | undefined;
   readonly isolation?: "worktree" | undefined;
+  readonly handoff?: { readonly write?: string | undefined } | undefined;
 }
 
 /**
  * The request as its caller may make it: an agent that writes nothing gets a turn that changes nothing. Throws SANDBOX_DENIED where the request names
- * a wider sandbox, or an isolated turn, which is there to write.
+ * a wider sandbox, or is there to write: an isolated turn, and one that leaves a file.
  */
 export function holdToCaller<Request extends Held>(request: Request, limit: CallerLimit | undefined): Request {
   if (limit === undefined) return request;
-  const { sandbox, isolation } = request;
+  const { sandbox, isolation, handoff } = request;
   const { mode } = limit.policy;
   if (sandbox !== undefined && isWiderMode(sandbox, mode)) throw toCallerDenied(limit, `a turn cannot have ${sandbox}`);
   if (mode !== "read-only") return request;
   if (isolation !== undefined) throw toCallerDenied(limit, "a turn cannot write in a worktree");
+  if (handoff?.write !== undefined) throw toCallerDenied(limit, "a turn cannot write the file of handoff.write");
   return { ...request, readsOnly: true };
 }

@@ -127,7 +127,11 @@ test("a policy keeps only what the agent has too", () => {
 
 test("a request for more than the agent has is refused, and any other of one that writes nothing changes nothing", () => {
   const none = { policy: READ_ONLY, why: "The calling agent's own sandbox is read-only" };
-  for (const request of [{ sandbox: "workspace-write" }, { isolation: "worktree" }] as const) {
+  for (const request of [
+    { sandbox: "workspace-write" },
+    { isolation: "worktree" },
+    { handoff: { write: "a" } },
+  ] as const) {
     expect(() => holdToCaller(request, none)).toThrow(/^The calling agent's own sandbox is read-only, so /);
   }
   expect(() => holdToCaller({ sandbox: "danger-full-access" }, AREA)).toThrow("danger-full-access");
