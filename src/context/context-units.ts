@@ -21,6 +21,13 @@ export interface Choice {
 
 /** A longer unit is divided: a single line may have a megabyte. */
 const MAX_UNIT_CHARACTERS = 1_000;
+/**
+ * In a long text, neighbours that together are no longer than this are one unit. A line of one character says nothing by itself, and each
+ * unit costs the memory of a sentence: five megabytes of such lines took two gigabytes.
+ */
+const JOINED_CHARACTERS = 40;
+/** A text shorter than so many times what is joined has no joined units to speak of. */
+const UNITS_OF_LONG_TEXT = 20_000;
 /** Marks a place where something was left out. */
 export const GAP = "[…]";
 const GAP_BYTES = Buffer.byteLength(`\n${GAP}\n`);
@@ -32,12 +39,21 @@ const BREAK =
 /** A fenced block up to this length is one unit: half of a code says little. */
 const FENCE_CHARACTERS = 600;
 
-/** Splits a text at line ends and after sentences. A dot inside a word (`legacy.ts`) does not end a sentence. */
+/**
+ * Splits a text at line ends and after sentences. A dot inside a word (`legacy.ts`) does not end a sentence. A text of more than 800,000
+ * characters has at most one unit for each 20 of them.
+ */
 export function splitUnits(text: string): Unit[] {
   const units: Unit[] = [];
+  const joined = Math.min(JOINED_CHARACTERS, text.length / UNITS_OF_LONG_TEXT);
   const fences = findFences(text);
   let fence = fences.next().value;
   let [start, line, paragraph] = [0, 0, 0];
+  const push = (end: number): void => {
+    const last = units.at(-1);
+    if (last !== undefined && end > start && end - last.start <= joined) units[units.length - 1] = { ...last, end };
+    else pushUnits(units, text, { start, end, line: line - countLines(text, start, end), paragraph });
+  };
   for (const match of text.matchAll(BREAK)) {
     while (fence !== undefined && fence.end <= match.index) fence = fences.next().value;
     const lines = countBreaks(match[0]);
@@ -45,12 +61,12 @@ export function splitUnits(text: string): Unit[] {
       line += lines;
       continue;
     }
-    pushUnits(units, text, { start, end: match.index, line: line - countLines(text, start, match.index), paragraph });
+    push(match.index);
     start = match.index + match[0].length;
     line += lines;
     if (lines > 1) paragraph += 1;
   }
-  pushUnits(units, text, { start, end: text.length, line: line - countLines(text, start, text.length), paragraph });
+  push(text.length);
   return units;
 }
 

@@ -176,7 +176,8 @@ function strip(text: string, isFirst: boolean, speakers: ReadonlySet<string>): S
   const isSpoken = name !== undefined && speakers.has(name);
   const spoken = isSpoken ? bare.slice(prefix.length) : bare;
   const [marks = ""] = MARKS.exec(spoken) ?? [];
-  const isTitle = marks.startsWith("#");
+  // Short lines that were joined are no title, though the first of them is.
+  const isTitle = marks.startsWith("#") && !spoken.includes("\n");
   const isItem = marks !== "" && !isTitle && !marks.startsWith(">");
   return { body: spoken.slice(marks.length).trim(), isTitle, isItem, name: isSpoken ? name : undefined };
 }

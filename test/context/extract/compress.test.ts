@@ -190,6 +190,29 @@ describe("of eight long texts with planted facts", () => {
   });
 });
 
+describe("a long text of which each line, or sentence, is next to nothing", () => {
+  test.each(["a\n", "ok\n\n", "a. ", "# b\n", "- c\n", "A: d\n", "```\n```\n", "あ。", "\n", `e${" ".repeat(50)}\n`])(
+    "of %j is taken apart into no more units than one of sentences, and nothing is lost",
+    (part) => {
+      const text = part.repeat(Math.ceil(1_000_000 / part.length));
+      const units = splitUnits(text);
+      expect(units.length).toBeLessThanOrEqual(text.length / 20 + 1);
+      expect(units.findIndex(({ start }, at) => start < (units[at - 1]?.end ?? 0))).toBe(-1);
+      const kept = units.map((unit) => text.slice(unit.start, unit.end)).join("");
+      expect(kept.replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
+    },
+  );
+
+  test("is shortened to what stands in it, with the facts that do", () => {
+    const noise = Array.from({ length: 300_000 }, (_, at) => `${(at * 7_919) % 1_000}`).join("\n");
+    const text = `${noise}\n${FACTS.join("\n")}\n${noise}`;
+    const short = compress(text, 0.3);
+    expect(FACTS.filter((fact) => !short.includes(fact))).toEqual([]);
+    const lines = new Set(text.split("\n"));
+    expect(short.split("\n").filter((line) => line !== "[…]" && !lines.has(line))).toEqual([]);
+  });
+});
+
 test("ten times the text takes at most twelve times as long", () => {
   const text = Array.from({ length: 40 }, (_, at) => TALK.replaceAll("search", `search${at}`)).join("\n");
   const toMs = (of: string): number => Math.min(...[1, 2, 3].map(() => measureCpuMs(() => compress(of, 0.3))));
