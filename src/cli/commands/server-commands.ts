@@ -30,6 +30,7 @@ export const SERVER_COMMANDS: readonly Command[] = [
     details: [
       "It offers store_knowledge, retrieve_knowledge and wait_for_status to any client, over the store that all bridges of the user share.",
       "Register it in Codex: codex mcp add memory -- codex-bridge memory-server",
+      "Codex hands a server few variables. If you set BRIDGE_STATE_DIR, BRIDGE_MEMORY_URL or BRIDGE_EMBEDDINGS_…, name them in env_vars of the entry in config.toml; doctor says which are missing.",
     ],
     options: {
       names: { type: "string", help: "byterover: names of the tools as its skills call them" },

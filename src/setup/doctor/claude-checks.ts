@@ -7,7 +7,7 @@ import { toOwnCommand } from "../../domain/own-command.ts";
 import { toShellWords } from "../../domain/shell-words.ts";
 import { type Finding, failed, mergeFindings, ok, warning } from "./check.ts";
 import { checkCommandNames } from "./command-names.ts";
-import { type EntryContext, findMissing, pickBridges } from "./own-entries.ts";
+import { type EntryContext, findMissing, pickBridges, pickMemoryServers } from "./own-entries.ts";
 import { checkCopy } from "./plugin-copies.ts";
 import { describeUnread } from "./unread-files.ts";
 
@@ -33,6 +33,7 @@ export function checkRegistration(report: RegistrationReport, context: EntryCont
       const finding = judgeEntry(entry, report, context);
       return at === 0 ? finding : addSecond(entry, bridges[0], finding);
     }),
+    ...pickMemoryServers(report.registrations, context).map((entry) => judgeEntry(entry, report, context)),
     ...pickBridges(report.dropped, context).map((entry) => toDropped(entry, bridges)),
     ...gone,
     ...report.plugins.filter(({ id }) => id.startsWith(`${OWN_PLUGIN}@`)).flatMap((own) => checkCopy(own, version)),
@@ -69,7 +70,7 @@ function judgeEntry(entry: Registration, report: RegistrationReport, context: En
 
 // Claude Code refuses to add a name that exists, so the old entry is removed first. The scope is given because a name may exist in several.
 function toReplacement(entry: Registration, { hidden }: RegistrationReport, context: EntryContext): string {
-  const { name, scope, file, env } = entry;
+  const { name, scope, file, env, args } = entry;
   if (scope === "plugin") return `Its plugin is not whole: build it again. ${INSTALL_AGAIN}`;
   const remove = toRemoval(entry);
   const behind = pickBridges(hidden, context).find(
@@ -77,7 +78,10 @@ function toReplacement(entry: Registration, { hidden }: RegistrationReport, cont
   );
   if (behind !== undefined)
     return `Run \`${remove}\`. Then the entry in ${behind.scope} scope (${behind.file}) applies.`;
-  const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...toOwnCommand(context.ownPath)]);
+  const isMemory = pickMemoryServers([entry], context).length > 0;
+  const words = isMemory ? args.slice(args.indexOf("memory-server")) : [];
+  const own = [...toOwnCommand(context.ownPath), ...words];
+  const add = toShellWords(["claude", "mcp", "add", "-s", scope, name, "--", ...own]);
   const keeps = Object.keys(env).length === 0 ? "" : ` Or correct the path in ${file}, which keeps its env.`;
   return `Remove it and register again: \`${remove} && ${add}\`.${keeps}`;
 }

@@ -5,8 +5,9 @@ import { BridgeError } from "../../domain/errors.ts";
 import { lookAtStore } from "../../memory/postgres/look-at-store.ts";
 import { isAway } from "../../memory/postgres/postgres-error.ts";
 import { toTeamKey } from "../../memory/postgres/server-name.ts";
-import { loadEngine } from "../../memory/sqlite/engine.ts";
+import { EngineError, loadEngine } from "../../memory/sqlite/engine.ts";
 import { toMemoryError } from "../../memory/sqlite/memory-error.ts";
+import { createMemoryFile } from "../../memory/sqlite/memory-file.ts";
 import { createSqliteMemory } from "../../memory/sqlite/sqlite-memory.ts";
 import { addressUser, type Finding, failed, mergeFindings, ok, warning } from "./check.ts";
 import type { DoctorSettings } from "./options.ts";
@@ -47,6 +48,7 @@ async function checkLocal(path: string, url: string | undefined): Promise<Findin
       const { name } = loadEngine();
       return ok(isOutbox ? `outbox empty (${name})` : `on this machine (${name}): nothing yet`);
     }
+    await checkPages(path);
     const memory = createSqliteMemory({ path, clock: Date.now, newId: () => "" });
     try {
       const all = await memory.countUnsent();
@@ -70,6 +72,18 @@ async function checkLocal(path: string, url: string | undefined): Promise<Findin
     const error = toMemoryError(thrown, path);
     if (!(error instanceof BridgeError)) throw error;
     return warning(error.message, addressUser(error.report.nextStep));
+  }
+}
+
+// A file that opens may be damaged further on. SQLite looks at its own pages, about half a second for 50,000 entries.
+async function checkPages(path: string): Promise<void> {
+  const file = createMemoryFile({ path });
+  try {
+    const [row = {}] = await file.read((database) => database.all("PRAGMA quick_check(1)"));
+    const found = Object.values(row)[0];
+    if (found !== "ok") throw new EngineError("corrupt", new Error(String(found)));
+  } finally {
+    file.close();
   }
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { isGoneBridge, isProbablyGoneBridge } from "../../agents/codex/program/bridge-program.ts";
-import { isBridgeCommand } from "../../agents/codex/program/child-mcp.ts";
+import { isBridgeCommand, isMemoryCommand } from "../../agents/codex/program/child-mcp.ts";
 import type { Registration } from "../../clients/claude-code/registrations.ts";
 
 /** The paths and variables that an entry is resolved with. */
@@ -17,17 +17,28 @@ export interface EntryContext {
 type NamedCommand = Pick<Registration, "name" | "command" | "args">;
 
 /** Picks the entries that start a bridge, or would start one if their file existed. Keeps their order. */
-export function pickBridges<Entry extends NamedCommand>(
+export function pickBridges<Entry extends NamedCommand>(entries: readonly Entry[], context: EntryContext): Entry[] {
+  return entries.filter((entry) => findRole(entry, context) === "bridge");
+}
+
+/** Picks those that start the shared memory alone, which offers none of the other tools. */
+export function pickMemoryServers<Entry extends NamedCommand>(
   entries: readonly Entry[],
-  { ownPath, cwd }: EntryContext,
+  context: EntryContext,
 ): Entry[] {
-  return entries.filter((entry) => {
-    const words = [entry.command, ...entry.args].map((word) => toAbsolute(word, cwd));
-    return (
-      isBridgeCommand(words, ownPath) ||
-      words.some((word) => isGoneBridge(word) || isProbablyGoneBridge(word, entry.name))
-    );
-  });
+  return entries.filter((entry) => findRole(entry, context) === "memory");
+}
+
+function findRole(
+  { name, command, args }: NamedCommand,
+  { ownPath, cwd }: EntryContext,
+): "bridge" | "memory" | undefined {
+  const words = [command, ...args].map((word) => toAbsolute(word, cwd));
+  const isGone = (word: string): boolean => isGoneBridge(word) || isProbablyGoneBridge(word, name);
+  if (!isBridgeCommand(words, ownPath) && !words.some(isGone)) return undefined;
+  const before = words[words.indexOf("memory-server") - 1];
+  const isMemory = isMemoryCommand(words, ownPath) || (before !== undefined && isGone(before));
+  return isMemory ? "memory" : "bridge";
 }
 
 // Only words that look like the path of a program: other arguments may contain a slash too.

@@ -20,6 +20,7 @@ import { toAreas } from "../../../src/cli/doctor.ts";
 import { refuseWriting } from "../../../src/delegation/threads/writable-areas.ts";
 import { connectClient } from "../../../src/mcp/client.ts";
 import { readListing } from "../../../src/mcp/listing.ts";
+import { createSqliteMemory } from "../../../src/memory/sqlite/sqlite-memory.ts";
 import { createProcessTable } from "../../../src/process/process-table.ts";
 import { loadSettings } from "../../../src/settings/load.ts";
 import { type Check, findWorst } from "../../../src/setup/doctor/check.ts";
@@ -427,6 +428,25 @@ test.each<[string, Case]>([
     },
   ],
   [
+    "a memory that opens, and is damaged further on",
+    {
+      id: "memory",
+      status: "warning",
+      says: /^The memory .*memory\.db is damaged\.$/,
+      advice: /memory import/,
+      arrange: async () => {
+        const path = join(lab.stateDir, "memory/memory.db");
+        mkdirSync(join(lab.stateDir, "memory"), { recursive: true, mode: 0o700 });
+        chmodSync(lab.stateDir, 0o700);
+        const memory = createSqliteMemory({ path, clock: Date.now, newId: () => "m-1" });
+        await memory.countUnsent();
+        await memory.close();
+        const bytes = readFileSync(path);
+        writeFileSync(path, bytes.fill(255, bytes.length - 8_192));
+      },
+    },
+  ],
+  [
     "a team memory whose server is away",
     {
       id: "memory",
@@ -666,6 +686,24 @@ describe("the entries", () => {
       /remove a -s user.*Remove `timeout`.*remove b -s user.*remove c -s user/,
     );
     expect(checks["server"]?.status).toBe("ok");
+  });
+
+  test("the memory's own server is no second bridge, and none at all by itself", async () => {
+    const byterover = { ...good(), args: [BIN, "memory-server", "--names", "byterover"] };
+    write({ byterover, codex: good() });
+    expect(await check("registration")).toMatchObject({
+      status: "ok",
+      found: expect.stringMatching(/^"codex" in user scope [^;]*; "byterover" in user scope [^;]*memory-server[^;]*$/),
+    });
+    write({ byterover });
+    expect((await check("registration")).found).toMatch(/^not registered in Claude Code.*; "byterover" in user scope/);
+    write({ byterover: { ...byterover, args: ["/gone/codex-bridge/dist/bin.js", ...byterover.args.slice(1)] } });
+    expect(await check("registration")).toMatchObject({
+      status: "failed",
+      advice: expect.stringMatching(
+        /mcp remove byterover -s user && claude mcp add .* memory-server --names byterover`/,
+      ),
+    });
   });
 
   test("an installed plugin: its server alone, dropped for another entry, beside another one, and without its program", async () => {

@@ -5,7 +5,7 @@ import { type Finding, mergeFindings, ok, skipped, warning } from "../check.ts";
 import type { DoctorOptions } from "../options.ts";
 import { checkClaude } from "./claude-check.ts";
 import { type CodexEntry, readCodexServers } from "./codex-entries.ts";
-import { canStart, checkEntries, pickCodexBridges } from "./entry-checks.ts";
+import { canStart, checkEntries, pickCodexBridges, pickCodexMemories } from "./entry-checks.ts";
 import { toCodexLimits, toServerEnv } from "./server-env.ts";
 import { checkStart } from "./start-check.ts";
 
@@ -29,19 +29,23 @@ export function checkSideAfter(needs: Needs, toSide: () => CodexSide): CodexSide
     "codex-entry": after(needs, async () => (await read()).finding),
     "codex-server": after(needs, async () => {
       const [entries, own] = [await read(), await side()];
-      return checkEach(entries, (entry) => checkStartOf(entry, entries, own));
+      return checkEach([...entries.started, ...entries.memories], entries, (entry) =>
+        checkStartOf(entry, entries, own),
+      );
     }),
     claude: after(needs, async () => {
       const [entries, own] = [await read(), await side()];
-      return checkEach(entries, (entry) => checkClaudeOf(entry, entries, own));
+      return checkEach(entries.started, entries, (entry) => checkClaudeOf(entry, entries, own));
     }),
   };
 }
 
 interface Entries {
   readonly finding: Finding;
-  /** Those that Codex can start. */
+  /** Bridges that Codex can start. */
   readonly started: readonly CodexEntry[];
+  /** Servers of the memory alone that it can start. */
+  readonly memories: readonly CodexEntry[];
   readonly limits: ReturnType<typeof toCodexLimits>;
 }
 
@@ -55,19 +59,23 @@ async function readEntries({ run, codexHome, ...scope }: CodexSide): Promise<Ent
       "Codex does not list its MCP servers, so it is not known whether the bridge is one",
       "Run `codex mcp list --json` yourself to see why.",
     );
-    return { finding, started: [], limits };
+    return { finding, started: [], memories: [], limits };
   }
-  const started = pickCodexBridges(servers, scope).filter((entry) => canStart(entry, scope));
-  return { finding: checkEntries(servers, { ...scope, limits }), started, limits };
+  const [started = [], memories = []] = [pickCodexBridges(servers, scope), pickCodexMemories(servers, scope)].map(
+    (entries) => entries.filter((entry) => canStart(entry, scope)),
+  );
+  return { finding: checkEntries(servers, { ...scope, limits }), started, memories, limits };
 }
 
 // One after the other, since each is timed.
 async function checkEach(
-  { started, finding }: Entries,
+  started: readonly CodexEntry[],
+  { finding, memories }: Pick<Entries, "finding" | "memories">,
   check: (entry: CodexEntry) => Promise<Finding>,
 ): Promise<Finding> {
   if (started.length === 0) {
-    return finding.status === "ok" ? ok("none: Codex starts no bridge") : skipped("codex-entry has nothing to start");
+    const isNone = finding.status === "ok" || memories.length > 0;
+    return isNone ? ok("none: Codex starts no bridge") : skipped("codex-entry has nothing to start");
   }
   const findings: Finding[] = [];
   for (const entry of started) findings.push(await check(entry));

@@ -3,10 +3,10 @@ import { toOwnCommand } from "../../../domain/own-command.ts";
 import { toShellWords } from "../../../domain/shell-words.ts";
 import { CODEX_PLUGIN } from "../../files/codex-entry.ts";
 import { type Finding, failed, mergeFindings, ok, warning } from "../check.ts";
-import { type EntryContext, findMissing, pickBridges } from "../own-entries.ts";
+import { type EntryContext, findMissing, pickBridges, pickMemoryServers } from "../own-entries.ts";
 import { checkCodexCopy } from "../plugin-copies.ts";
 import type { CodexEntry, CodexServers } from "./codex-entries.ts";
-import { checkKeys, describeKeys, type KeyScope } from "./entry-keys.ts";
+import { checkKeys, checkMemoryKeys, describeKeys, type KeyScope } from "./entry-keys.ts";
 
 /** What they are judged by. */
 export interface EntryScope extends KeyScope, EntryContext {
@@ -17,6 +17,11 @@ export interface EntryScope extends KeyScope, EntryContext {
 /** The bridge's entries among Codex's servers, those that are off included. */
 export function pickCodexBridges({ entries }: CodexServers, scope: EntryContext): CodexEntry[] {
   return pickBridges(entries, scope);
+}
+
+/** The entries that start the shared memory alone, those that are off included. */
+export function pickCodexMemories({ entries }: CodexServers, scope: EntryContext): CodexEntry[] {
+  return pickMemoryServers(entries, scope);
 }
 
 /** Whether Codex can start an entry. Where it stands may be gone. */
@@ -30,14 +35,28 @@ export function checkEntries(servers: CodexServers, scope: EntryScope): Finding 
   const started = bridges.filter((entry) => canStart(entry, scope));
   const plugins = servers.plugins.filter(({ id }) => id === CODEX_PLUGIN);
   const gone = plugins.filter(({ folder }) => folder === undefined);
+  const memories = pickCodexMemories(servers, scope).flatMap((entry) => judgeMemory(entry, scope));
   const findings = [
     ...bridges.flatMap((entry) => judge(entry, servers, scope)),
     ...started.slice(1).map((entry) => toSecond(entry, started[0] ?? entry)),
     ...gone.map(({ id }) => failed(`the plugin ${id} is on, but Codex has no copy of it`, reinstall(id))),
     ...plugins.flatMap((plugin) => checkCodexCopy(plugin, scope.version, scope.ownPath)),
   ];
-  if (findings.length > 0) return mergeFindings(findings);
-  return ok(`not registered in Codex; \`${toInit(scope)}\` does that, if Codex is to call Claude`);
+  const none = ok(`not registered in Codex; \`${toInit(scope)}\` does that, if Codex is to call Claude`);
+  return mergeFindings([...(findings.length === 0 ? [none] : findings), ...memories]);
+}
+
+function judgeMemory(entry: CodexEntry, scope: EntryScope): Finding[] {
+  const found = `${describe(entry)}: the shared memory alone`;
+  if (!entry.isEnabled) return [ok(`${found}, off`)];
+  const missing = findMissing(entry, ofEntry(entry, scope));
+  if (missing === undefined) return [ok(found), ...checkMemoryKeys(entry, scope)];
+  const { name, args } = entry;
+  const words = [...toOwnCommand(scope.ownPath), ...args.slice(args.indexOf("memory-server"))];
+  const add = toShellWords(["codex", "mcp", "add", name, "--", ...words]);
+  return [
+    failed(`${found}; ${missing} is not there`, `Remove it and register again: \`${toRemoval(entry)} && ${add}\`.`),
+  ];
 }
 
 function judge(entry: CodexEntry, servers: CodexServers, scope: EntryScope): Finding[] {

@@ -22,6 +22,12 @@ const ASKING = ["prompt", "writes"];
 /** Every desktop sets them, and the bridge does without. */
 const DISPENSABLE = ["XDG_RUNTIME_DIR", "TMPDIR"];
 
+/** Settings that decide which memory a server has. */
+const MEMORY_VARIABLES = [
+  ...["BRIDGE_STATE_DIR", "XDG_STATE_HOME", "BRIDGE_MEMORY_URL"],
+  ...["BRIDGE_EMBEDDINGS_URL", "BRIDGE_EMBEDDINGS_MODEL", "BRIDGE_EMBEDDINGS_KEY"],
+];
+
 /** What counts most, in a few words. */
 export function describeKeys(entry: CodexEntry, { limits }: KeyScope): string {
   const seconds = (entry.toolMs ?? limits.toolMs) / 1000;
@@ -37,6 +43,13 @@ export function checkKeys(entry: CodexEntry, scope: KeyScope): Finding[] {
     ...checkSettings(entry, scope),
     ...checkVariables(entry, scope),
   ];
+}
+
+/** The same for an entry of the memory's own server. */
+export function checkMemoryKeys(entry: CodexEntry, { env, limits }: Pick<KeyScope, "env" | "limits">): Finding[] {
+  const given = toServerEnv(entry, env, limits);
+  const lost = MEMORY_VARIABLES.filter((name) => env[name] && given[name] === undefined);
+  return [...checkApproval(entry, "call it"), ...describeLost(lost, ", so it has another memory than the bridge")];
 }
 
 // `--role` of `serve`; it is `claude` where nothing is said.
@@ -55,7 +68,7 @@ function checkRole(entry: CodexEntry): Finding[] {
 }
 
 // Unasked it runs all of the bridge's tools: a call gets no more than the turn that makes it (docs/codex-cli.md#as-a-caller).
-function checkApproval({ approvals }: CodexEntry): Finding[] {
+function checkApproval({ approvals }: CodexEntry, purpose = "call Claude"): Finding[] {
   const asking = Object.entries(approvals).filter(([, mode]) => ASKING.includes(mode));
   if (asking.length === 0) return [];
   const named = asking.map(([tool, mode]) =>
@@ -64,7 +77,7 @@ function checkApproval({ approvals }: CodexEntry): Finding[] {
   return [
     warning(
       `${named.join(", ")}: Codex asks before a call, and \`codex exec\` refuses it`,
-      'Remove that key, or set it to "approve", if Codex is to call Claude unasked. A call gets no more than the turn that makes it.',
+      `Remove that key, or set it to "approve", if Codex is to ${purpose} unasked. A call gets no more than the turn that makes it.`,
     ),
   ];
 }
@@ -105,14 +118,17 @@ function checkVariables(entry: CodexEntry, { env, limits }: KeyScope): Finding[]
             `Add to \`env_vars\` of the entry: ${quote(chain)}.`,
           ),
         ]),
-    ...(lost.length === 0
-      ? []
-      : [
-          warning(
-            `it does not get ${lost.join(", ")}, which ${lost.length === 1 ? "is" : "are"} set here`,
-            `Add to \`env_vars\` of the entry: ${quote(lost)}.`,
-          ),
-        ]),
+    ...describeLost(lost),
+  ];
+}
+
+function describeLost(names: readonly string[], effect = ""): Finding[] {
+  if (names.length === 0) return [];
+  return [
+    warning(
+      `it does not get ${names.join(", ")}, which ${names.length === 1 ? "is" : "are"} set here${effect}`,
+      `Add to \`env_vars\` of the entry: ${quote(names)}.`,
+    ),
   ];
 }
 

@@ -17,6 +17,7 @@ const ROOT = join(import.meta.dirname, "../../../..");
 const BIN = join(ROOT, "dist/bin.js");
 const PLUGIN = "cc@codex-bridge";
 const VERSION: string = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version;
+const GONE = "/nowhere/codex-bridge/dist/bin.js";
 const LOGGED_IN = { loggedIn: true, authMethod: "api_key", apiProvider: "firstParty" };
 
 type Checks = Record<"codex-entry" | "codex-server" | "claude", Finding>;
@@ -115,6 +116,37 @@ test("the entry of init starts with the environment that Codex gives it, and fin
   expect(checks.claude.found).toMatch(/^Claude Code 2\.1\.329 at .*\/bin\/claude has a login \(api_key\)/);
 });
 
+test("the memory's own server is no bridge: nothing of Claude is asked of it, and it is none too many", async ({
+  lab,
+}) => {
+  const keys = { args: [BIN, "memory-server"], env_vars: undefined, default_tools_approval_mode: undefined };
+  register(lab, keys, "memory");
+  const alone = await check(lab);
+  expect(alone["codex-entry"], alone["codex-entry"].found).toMatchObject({ status: "warning" });
+  expect(alone["codex-entry"].found).toMatch(
+    /^not registered in Codex; .*; "memory" \(.*\): the shared memory alone; /,
+  );
+  expect(alone["codex-entry"].found).toContain(
+    "it does not get BRIDGE_STATE_DIR, which is set here, so it has another",
+  );
+  expect(alone["codex-entry"].advice).toBe('Add to `env_vars` of the entry: "BRIDGE_STATE_DIR".');
+  expect(alone["codex-server"].found).toMatch(/^"memory" answers Codex in \d+ ms with store_knowledge, /);
+  expect(alone.claude).toMatchObject({ status: "ok", found: "none: Codex starts no bridge" });
+
+  register(lab, { ...keys, env_vars: ["BRIDGE_STATE_DIR"] }, "memory");
+  register(lab, {}, "codex-bridge", lab.readConfig());
+  expect(await checkEntry(lab)).toMatchObject({
+    status: "ok",
+    found: expect.stringMatching(/^"codex-bridge" [^;]*; "memory" [^;]*: the shared memory alone$/),
+  });
+  register(lab, { ...keys, args: [GONE, "memory-server", "--read-only"] }, "memory");
+  expect(await checkEntry(lab)).toMatchObject({
+    status: "failed",
+    found: expect.stringContaining("/nowhere/codex-bridge/dist/bin.js is not there"),
+    advice: expect.stringMatching(/codex mcp remove memory && codex mcp add memory -- .* memory-server --read-only`/),
+  });
+});
+
 describe.runIf(HAS_PLUGINS)("the plugin", () => {
   test("starts from the copy of Codex, and needs no entry", async ({ lab }) => {
     installClaude(lab);
@@ -176,8 +208,6 @@ test.runIf(HAS_PLUGINS)("a copy of another version is named, with what makes it 
   const { found } = await checkEntry(lab);
   expect(found).not.toContain("0.0.9");
 });
-
-const GONE = "/nowhere/codex-bridge/dist/bin.js";
 
 test.each<[string, Record<string, unknown>, "warning" | "failed", RegExp, RegExp]>([
   [
