@@ -88,6 +88,8 @@ export interface MemoryFound {
   readonly hits: readonly MemoryHit[];
   /** Nothing stored seems to answer the question: the hits are only what comes nearest. */
   readonly isWeak: boolean;
+  /** Where it is weak: the words of the question that no entry has, at most eight. */
+  readonly unknownWords: readonly string[];
   readonly warnings: readonly string[];
 }
 

@@ -13,20 +13,21 @@ export function describeArea(area: MemoryArea): string {
   return area.scope === "user" ? "all projects of the user" : "this repository";
 }
 
-/** An index of what was found: ids, titles, matching lines, as many as fit. */
-export function toIndexAnswer({ hits, isWeak, warnings }: MemoryFound, maxTokens: number): ToolAnswer {
+/** An index of what was found: ids, titles, matching lines, as many as fit. `phrasings` is how many the question had: 0 where nothing was asked. */
+export function toIndexAnswer(found: MemoryFound, maxTokens: number, phrasings = 0): ToolAnswer {
+  const { hits, isWeak, warnings } = found;
   const all = hits.map(({ entry, terms }) => ({ ...toHead(entry), lines: pickLines(entry.text, terms) }));
   const { kept, more } = takeTokens(all, maxTokens);
-  const found =
+  const head =
     hits.length === 0
       ? "Nothing stored fits."
       : `${countEntries(kept.length)}, the best first; \`ids\` gives whole ones.`;
   const notes = [
-    isWeak && hits.length > 0 ? "Nothing stored answers this; these only come nearest." : undefined,
+    ...(isWeak ? describeWeak(found, phrasings) : []),
     more > 0 ? `${more} more did not fit into ${maxTokens} tokens.` : undefined,
     ...warnings,
   ].filter((note) => note !== undefined);
-  const content = [found, ...notes, ...(kept.length === 0 ? [] : [MARK])].join(" ");
+  const content = [head, ...notes, ...(kept.length === 0 ? [] : [MARK])].join(" ");
   const structured = {
     content,
     entries: kept,
@@ -35,6 +36,20 @@ export function toIndexAnswer({ hits, isWeak, warnings }: MemoryFound, maxTokens
     ...toWarnings(warnings),
   };
   return { structured, text: [content, ...kept.map((entry) => JSON.stringify(entry))].join("\n"), links: [] };
+}
+
+/** With as many phrasings a question is answered, or found to have no answer, far more often than with one. */
+const ENOUGH_PHRASINGS = 3;
+
+// What a model needs to judge an answer that is none: which words lead nowhere, and what else to try.
+function describeWeak({ hits, unknownWords }: MemoryFound, phrasings: number): string[] {
+  return [
+    ...(hits.length > 0 ? ["Nothing stored answers this; these only come nearest."] : []),
+    ...(unknownWords.length > 0 ? [`No entry has ${listNames(unknownWords)}.`] : []),
+    ...(phrasings > 0 && phrasings < ENOUGH_PHRASINGS
+      ? ["Before you rely on that, ask in other words too: three phrasings in `queries` find far more than one."]
+      : []),
+  ];
 }
 
 /** Entries that were asked for by their ids. */

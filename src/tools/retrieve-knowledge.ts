@@ -19,7 +19,11 @@ export const retrieveKnowledgeTool = defineTool({
   input: z.strictObject({
     query: queryArgument.optional().describe("The question."),
     limit: z.int().min(1).max(50).default(5).describe("Most entries."),
-    queries: z.array(queryArgument).max(5).optional().describe("Up to five phrasings of it."),
+    queries: z
+      .array(queryArgument)
+      .max(5)
+      .optional()
+      .describe("It in other words, up to five: three phrasings find far more than one."),
     ids: z.array(z.string().max(200)).min(1).max(50).optional().describe("Show these whole."),
     ...entryArguments,
     latest: z.boolean().optional().describe("Newest versions alone."),
@@ -35,7 +39,8 @@ export const retrieveKnowledgeTool = defineTool({
     const asked = [...new Set(query === undefined ? queries : [query, ...queries])];
     if (asked.length > MOST_QUERIES)
       throw new BridgeError("INVALID_ARGUMENT", "At most five phrasings, `query` included.");
-    return toIndexAnswer(await memory.find({ ...filter, queries: asked, limit }), maxTokens ?? INDEX_TOKENS);
+    const found = await memory.find({ ...filter, queries: asked, limit });
+    return toIndexAnswer(found, maxTokens ?? INDEX_TOKENS, asked.filter((text) => text.trim() !== "").length);
   },
 });
 

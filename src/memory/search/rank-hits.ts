@@ -1,15 +1,17 @@
 // Puts what an engine has found into its order, and says whether it answers at all.
 import type { MemoryEntry } from "../memory-store.ts";
-import { toRarity } from "./counts.ts";
 import { putSessionsFirst } from "./put-sessions-first.ts";
 import { type EntryWords, listFound, type Relevance, rate, readEntryWords } from "./relevance.ts";
 import type { QueryPlan, SearchPlan } from "./search-plan.ts";
+import { isWeak, listUnknown, toCoverage } from "./weak-answer.ts";
 
 /** What a search found, best first. */
 export interface Ranking {
   readonly hits: readonly RankedHit[];
   /** Nothing stored seems to answer the question. */
   readonly isWeak: boolean;
+  /** The words of the question that no entry has, where nothing answers it. */
+  readonly unknownWords: readonly string[];
 }
 
 /** An entry in its place. */
@@ -65,16 +67,18 @@ export function rankHits(
   };
   const byWords = order();
   // What the words answer clearly, other orders hardly move.
-  const weight = FURTHER_WEIGHT * (1 - toCoverage(byWords[0]));
+  const weight = FURTHER_WEIGHT * (1 - toCoverage(byWords[0]?.relevances ?? []));
   for (const list of lists) {
     for (const [rank, id] of list.entries())
       add(id, weight * (1 / (RANK_BASE + rank + 1) + 1 / (rank + 1) / RANK_BASE));
   }
   const ordered = lists.length === 0 ? byWords : order();
+  // Vectors are near to something whatever is asked.
+  const weak = isWeak(plan, byWords[0], { tags: candidates.map(({ tags }) => tags), averageLength });
   return {
     hits: ordered.slice(0, limit).map(({ entry, words }) => ({ entry, terms: listFound(plan, words) })),
-    // Vectors are near to something whatever is asked.
-    isWeak: isWeak(plan, byWords[0]),
+    isWeak: weak,
+    unknownWords: weak ? listUnknown(plan) : [],
   };
 }
 
@@ -89,30 +93,4 @@ function rankFor(query: QueryPlan, index: number, rated: readonly Rated[]): { id
     return { id: entry.id, score: score * (0.5 + coverage) * favour };
   });
   return scored.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score);
-}
-
-// Which part of what was asked an entry has, over all phrasings.
-function toCoverage(rated: Rated | undefined): number {
-  const relevances = rated?.relevances ?? [];
-  return relevances.reduce((sum, relevance) => sum + relevance.coverage, 0) / Math.max(1, relevances.length);
-}
-
-/** An answer has at least this part of what was asked, over all phrasings, */
-const LEAST_COVERAGE = 0.3;
-/** or its best phrasing says it as often as this many words that no other entry has, */
-const LEAST_RARE_WORDS = 1.1;
-/** and this much more for each further phrasing: the best of several is higher by chance. */
-const LEAST_MORE = 0.05;
-
-// Chosen on the development set, harbour, orchard and saltern for at most 3 % wrong warnings; with each set left out in turn it is 3 to 4 %.
-// More cannot be told by words: on sets whose words no family was written for, a question far from the words of its answer looks like one
-// without an answer. Distances between words, the gap to the second hit, the rarity of whole families, words that are rare in English, and a
-// regression over all of these were measured on left-out sets and were no better than these two.
-function isWeak(plan: SearchPlan, best: Rated | undefined): boolean {
-  if (best === undefined || plan.isSessionMissing) return true;
-  if (plan.sessions.length > 0) return false;
-  const { relevances } = best;
-  const coverage = toCoverage(best);
-  const score = Math.max(...relevances.map((relevance) => relevance.score)) / toRarity(1, plan.total);
-  return coverage < LEAST_COVERAGE && score < LEAST_RARE_WORDS + LEAST_MORE * (relevances.length - 1);
 }

@@ -63,7 +63,7 @@ export interface Relevance {
 /** How well an entry answers a phrasing; `averageLength` in words. */
 export function rate(query: QueryPlan, entry: EntryWords, total: number, averageLength: number): Relevance {
   let [score, covered, asked] = [0, 0, 0];
-  const norm = K1 * (1 - B + (B * entry.length) / averageLength);
+  const norm = toNorm(entry, averageLength);
   for (const concept of query.concepts) {
     const { best, weight } = rateConcept(concept, entry, total, norm);
     score += best;
@@ -73,6 +73,11 @@ export function rate(query: QueryPlan, entry: EntryWords, total: number, average
   return { score, coverage: asked === 0 ? 0 : covered / asked };
 }
 
+/** How much an entry's length takes from what it says; `averageLength` in words. */
+export function toNorm(entry: EntryWords, averageLength: number): number {
+  return K1 * (1 - B + (B * entry.length) / averageLength);
+}
+
 /** What an entry has of a question: stems and pieces of words, for showing the lines with them. */
 export function listFound({ queries }: SearchPlan, entry: EntryWords): string[] {
   const terms = queries.flatMap(({ concepts }) => concepts.flatMap((concept) => concept.terms));
@@ -80,20 +85,29 @@ export function listFound({ queries }: SearchPlan, entry: EntryWords): string[] 
   return [...new Set(found.flatMap(({ form, text, stems }) => (form === "piece" ? [text] : stems)))];
 }
 
-function rateConcept(
-  concept: Concept,
-  entry: EntryWords,
-  total: number,
-  norm: number,
-): { best: number; weight: number } {
-  let [best, weight] = [0, 0];
+/** How an entry says one thing that was asked for. */
+export interface ConceptRelevance {
+  /** Its part of the score. */
+  readonly best: number;
+  /** That of the best way to say it that the entry has: 1 of the one that was asked, 0 of none. */
+  readonly weight: number;
+  /** As `best`, with what may mean the same counted in full. */
+  readonly strength: number;
+}
+
+/** How an entry says a concept; `norm` as toNorm gives it. */
+export function rateConcept(concept: Concept, entry: EntryWords, total: number, norm: number): ConceptRelevance {
+  let [best, weight, strength] = [0, 0, 0];
   for (const term of concept.terms) {
     const frequency = countTerm(term, entry);
     if (frequency === 0) continue;
-    best = Math.max(best, (term.weight * toRarity(term.count, total) * frequency * (K1 + 1)) / (frequency + norm));
-    if (!concept.isName || term.weight > FAMILY_WEIGHT) weight = Math.max(weight, term.weight);
+    const said = (toRarity(term.count, total) * frequency * (K1 + 1)) / (frequency + norm);
+    best = Math.max(best, term.weight * said);
+    if (concept.isName && term.weight <= FAMILY_WEIGHT) continue;
+    weight = Math.max(weight, term.weight);
+    strength = Math.max(strength, said);
   }
-  return { best, weight };
+  return { best, weight, strength };
 }
 
 // How often an entry has a term; in fields that say more it counts more.

@@ -5,8 +5,10 @@ import { scoreMemory } from "./score-memory.ts";
 
 // Bars for sets that the search has not been tuned on.
 const LEAST = { one: 0.66, three: 0.87 };
-// What stands, so that it does not get worse unseen. The aim is 0.75 at 0.03, over sets that the search has not been tuned on.
-const NONE_SAID = 0.37;
+// What stands, so that it does not get worse unseen. The aim is 0.75 at 0.03, over sets that the search has not been tuned on. Over the
+// development set and these three, with the near misses (`none-near`: questions about the same projects and trade, written before the search was
+// asked): one phrasing 20 of 71 at 5 of 223, three 45 of 71 at 6 of 223 (without the near misses 15 and 25 of 31).
+const NONE_SAID = { one: 0.22, three: 0.5 };
 const NONE_WRONG = 0.065;
 
 // The word families were written with harbour in view, without orchard and saltern. Of those only the limits of a weak answer have been chosen.
@@ -16,7 +18,8 @@ describe.each(["harbour", "orchard", "saltern"])("the set %s", (name) => {
     expect(one.inFirstThree).toBeGreaterThanOrEqual(LEAST.one);
     expect(three.inFirstThree).toBeGreaterThanOrEqual(LEAST.three);
     expect([one.exactFirst, three.exactFirst]).toEqual([1, 1]);
-    expect(Math.min(one.noneSaid, three.noneSaid)).toBeGreaterThanOrEqual(NONE_SAID);
+    expect(one.noneSaid).toBeGreaterThanOrEqual(NONE_SAID.one);
+    expect(three.noneSaid).toBeGreaterThanOrEqual(NONE_SAID.three);
     expect(Math.max(one.noneWrong, three.noneWrong)).toBeLessThanOrEqual(NONE_WRONG);
   });
 });
