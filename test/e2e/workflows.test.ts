@@ -2,12 +2,15 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { StandInAnswer } from "../../src/setup/demo/responses-standin.ts";
 import { until } from "../support/lab.ts";
 import { runClaudeCommand } from "./claude.ts";
 import { test } from "./fixture.ts";
 import type { Script, Session } from "./session.ts";
+
+// A workflow is a dozen turns.
+vi.setConfig({ testTimeout: 180_000 });
 
 const MARKETPLACE = join(import.meta.dirname, "../../dist-plugin");
 const PROGRAM = join(MARKETPLACE, "codex-bridge/dist/bin.js");
