@@ -32,15 +32,41 @@ test("the document reaches the model as material, and the file is read back and 
   lab.respond(runThenSay("printf 'Twice.\\n' > RESULT.md"));
   const again = await bridge.call("codex-reply", { threadId, prompt: "Once more.", handoff: { write: "RESULT.md" } });
   expect(again.structured["handoff"]).toEqual({ write: { path, bytes: 7, state: "changed", head: "Twice.\n" } });
-  // An old file is not the result of a turn that left it alone.
+  // An old file is not the result of a turn that left it alone. It is asked for once.
+  const before = lab.standIn.requests.length;
   lab.respond(say("Done, I think."));
   const left = await bridge.call("codex-reply", { threadId, prompt: "And?", handoff: { write: "RESULT.md" } });
   expect(left.structured["handoff"]).toEqual({});
   expect(left.structured["warnings"]).toEqual([
     expect.stringMatching(
-      /^handoff\.write: "RESULT\.md" is as it was before: this turn did not write it\. .*same handoff\.$/,
+      /^handoff\.write: "RESULT\.md" is as it was before: this turn did not write it\. It was asked for once more\. .*same handoff\.$/,
     ),
   ]);
+  expect(lab.standIn.requests).toHaveLength(before + 2);
+});
+
+test("a file that the turn forgets is asked for by its name, and the answer stays the first one", async ({
+  lab,
+  bridge,
+}) => {
+  const prompts: string[] = [];
+  lab.respond((request) => {
+    prompts.push(request.userTexts.at(-1) ?? "");
+    return prompts.length === 1 ? say("Fixed it.")(request) : runThenSay("echo made > RESULT.md")(request);
+  });
+  const handoff = { write: "RESULT.md" };
+  const args = { prompt: "Fix it.", sandbox: "workspace-write", handoff, expect: "^Fixed", outputFile: "answer.md" };
+  const { structured, text } = await bridge.call("codex", args);
+  expect(structured, text).toMatchObject({
+    ...{ content: "Fixed it.", changes: [{ path: join(lab.project, "RESULT.md"), kind: "add" }] },
+    handoff: { write: { path: join(lab.project, "RESULT.md"), state: "new", head: "made\n" } },
+    warnings: ['handoff.write: "RESULT.md" was not written. It was asked for once more.'],
+  });
+  expect(prompts[1]).toMatch(/^Your turn was to write the file "RESULT\.md", .*Write it now/);
+  expect(readFileSync(join(lab.project, "answer.md"), "utf8")).toBe("Fixed it.");
+  lab.respond(say("On it."));
+  const { threadId } = structured;
+  expect((await bridge.call("codex-reply", { threadId, prompt: "And?" })).structured.threadId).toBe(threadId);
 });
 
 test("what is missing, secret, a link or out of the project is refused before a turn, and so is a read-only turn that is to write", async ({

@@ -25,13 +25,18 @@ export function createDelegation(parts: DelegationParts): Delegation {
     start: async (request, call) =>
       name(
         await endCall(call, clock, async (counted) =>
-          startThread(handFiles(await expectAnswer(parts, request, counted), request), request, counted),
+          startThread(handFiles(await expectAnswer(parts, request, counted), request, parts.runner), request, counted),
         ),
       ),
     reply: async (request, call) =>
       name(
         await endCall(call, clock, async (counted, state) =>
-          replyToThread(handFiles(await expectAnswer(parts, request, counted), request), request, counted, state),
+          replyToThread(
+            handFiles(await expectAnswer(parts, request, counted), request, parts.runner),
+            request,
+            counted,
+            state,
+          ),
         ),
       ),
   };

@@ -1,6 +1,6 @@
 // `expect`: the final message is checked, and corrected once on the same thread within the same call.
 import { cutText } from "../../../domain/cut-text.ts";
-import { BridgeError, reportError, toBridgeError } from "../../../domain/errors.ts";
+import { reportError, toBridgeError } from "../../../domain/errors.ts";
 import type { HeldChanges, TurnOutcome } from "../../../domain/turn.ts";
 import type { TextCheck, TextVerdict } from "../../../validation/text-checks.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../../requests.ts";
@@ -9,14 +9,12 @@ import { toTitle } from "../../threads/thread-titles.ts";
 import type { DelegationParts } from "../delegation-parts.ts";
 import { timeQuestions } from "../questions/time-questions.ts";
 import type { TurnRunner } from "../run-turn.ts";
+import { goOnInThread, LEAST_CORRECTION_MS } from "../same-thread.ts";
 import { addWarnings } from "../turn-steps.ts";
 import { composeCorrection } from "./expect-words.ts";
 import { joinAnswers } from "./join-answers.ts";
 
 type Outcome = TurnOutcome<TurnAnswer>;
-
-/** With less time than this no correction is asked for. */
-const LEAST_CORRECTION_MS = 1_000;
 
 /**
  * The parts with a runner that checks what the call expects; the parts themselves where it expects nothing. Throws INVALID_ARGUMENT for an
@@ -115,7 +113,7 @@ class ExpectedTurn {
     // A commit is named after the work, not after the correction.
     const title = toTitle(asked.prompt, this.#parts.options.redact);
     try {
-      return await this.#withThread(first, async (thread) => {
+      return await goOnInThread(this.#parts, this.#thread, first, async (thread) => {
         const named = { title, ...thread };
         const { outcome, verdict } = await this.#runChecked(corrected, named, call, held === undefined ? [] : [held]);
         return this.#settle(first, outcome, verdict);
@@ -146,23 +144,6 @@ class ExpectedTurn {
   // The answer is not lost, whatever comes after it. It was redacted as JSON where JSON was asked for, which it may not be.
   #keepUnfit(report: TurnAnswer, reason: string): TurnAnswer {
     return { ...report, unfit: { content: this.#parts.options.redact(report.content), reason } };
-  }
-
-  // A new thread gave its permit back at the end of its first turn. Nobody waits for it with the slot in hand: two such calls would wait for
-  // each other.
-  async #withThread({ threadId }: TurnAnswer, act: (thread: TurnThread) => Promise<Outcome>): Promise<Outcome> {
-    const { permits, options } = this.#parts;
-    const { record: before, sessionId, kept, frame } = this.#thread;
-    if (threadId === undefined) throw new BridgeError("THREAD_ID_MISSING", "Its thread is not known.");
-    const permit = before === undefined ? await permits.acquireIdle(threadId) : undefined;
-    try {
-      const record = options.sessions.get(threadId);
-      if (record === undefined) throw new BridgeError("SESSION_NOT_FOUND", "Its thread is not on record.");
-      // A consent for one turn is not one for another: the record has the narrower frame.
-      return await act({ frame: kept === undefined ? record.frame : frame, sessionId, record, kept });
-    } finally {
-      await permit?.release();
-    }
   }
 }
 

@@ -7,12 +7,14 @@ import type { HandedFiles, TurnAnswer, TurnOptions } from "../../requests.ts";
 import { findRoots } from "../../threads/isolation.ts";
 import { toTitle } from "../../threads/thread-titles.ts";
 import type { DelegationParts } from "../delegation-parts.ts";
+import { timeQuestions } from "../questions/time-questions.ts";
 import type { TurnRunner } from "../run-turn.ts";
 import { addWarnings } from "../turn-steps.ts";
+import { type AskedForFile, askForFile } from "./ask-for-file.ts";
 import { type HandoffDocument, readDocument, resolveWrite } from "./handoff-paths.ts";
 import { composeHandoff } from "./handoff-words.ts";
 import { type PlacedFiles, placeFiles } from "./place-files.ts";
-import { judgeWritten, lookBefore, toOwnName } from "./written-file.ts";
+import { watchFile } from "./written-file.ts";
 
 /** What a hand-off is made with. */
 export interface HandingOptions {
@@ -22,30 +24,49 @@ export interface HandingOptions {
 
 type Asked = Pick<TurnOptions, "handoff" | "readsOnly" | "readsOrigin">;
 
-/** The parts with a runner that hands files on; the parts themselves where the call names none. */
-export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions, "handoff">): DelegationParts {
+/**
+ * The parts with a runner that hands files on; the parts themselves where the call names none. `plain` runs a turn of which nothing is expected: with it,
+ * a file that the turn did not write is asked for once.
+ */
+export function handFiles(
+  parts: DelegationParts,
+  { handoff }: Pick<TurnOptions, "handoff">,
+  plain: TurnRunner,
+): DelegationParts {
   if (handoff === undefined) return parts;
-  const { redact, handing, proposals } = parts.options;
+  const { redact, handing, proposals, clock, turnTimeoutMs } = parts.options;
   const run: TurnRunner["run"] = async (asked, thread, call, answer) => {
     const { cwd } = thread.frame;
     const files = placeFiles(asked.handoff ?? handoff, cwd, { ...asked, worktrees: proposals?.worktrees });
     const { write, strategy = "full" } = files;
     checkWriting({ ...asked, handoff: { write } }, thread.narrow ?? thread.frame);
     const document = readPlaced(parts, files);
-    const before = write === undefined ? undefined : lookBefore(resolveWrite(write, cwd));
-    const { prompt, report } = composeHandoff(
-      asked.prompt,
-      { document, write: write === undefined ? undefined : toOwnName(write, cwd) },
-      { strategy, rules: handing.readWindow() },
-    );
+    const file = write === undefined ? undefined : watchFile(write, cwd, redact);
+    const shaping = { strategy, rules: handing.readWindow() };
+    const { prompt, report } = composeHandoff(asked.prompt, { document, write: file?.name }, shaping);
     // A thread is named after the task, not after what goes along with it.
     const named = { title: toTitle(asked.prompt, redact), ...thread };
-    const outcome = await parts.runner.run({ ...asked, prompt }, named, call, answer);
+    let until = clock() + (asked.timeoutMs ?? turnTimeoutMs);
+    // As in a turn, the time that a person takes to answer the agent does not count.
+    const timed = timeQuestions(call, clock, (ms) => {
+      until += ms;
+    });
+    const outcome = await parts.runner.run({ ...asked, prompt }, named, timed, answer);
     const handed = { report, read: document && { path: document.path, bytes: document.bytes } };
-    if (write === undefined || before === undefined || outcome.kind !== "completed") return addFiles(outcome, handed);
-    const judged = judgeWritten({ asked: write, cwd, before, redact });
-    if ("written" in judged) return addFiles(outcome, { ...handed, write: judged.written });
-    return addWarnings(addFiles(outcome, handed), { after: [`handoff.write: ${judged.problem} ${ASK_AGAIN}`] });
+    if (file === undefined || outcome.kind !== "completed") return addFiles(outcome, handed);
+    const first = file.judge();
+    if ("written" in first) return addFiles(outcome, { ...handed, write: first.written });
+    const turn = { answer: outcome.report, asked, thread: named, file, leftMs: until - clock() };
+    const again = first.isMissing === true ? await askForFile(parts, plain.run, turn, timed) : NOT_ASKED;
+    const { answer: both = outcome.report, told, isCancelled = false } = again;
+    if (isCancelled) return addFiles({ kind: "interrupted", report: both }, handed);
+    const last = file.judge();
+    const isThere = "written" in last;
+    const words = isThere ? [first.problem, told] : [last.problem, told, ASK_AGAIN];
+    const left = isThere ? { ...handed, write: last.written } : handed;
+    return addWarnings(addFiles({ ...outcome, report: both }, left), {
+      after: [`handoff.write: ${words.filter((word) => word !== "").join(" ")}`],
+    });
   };
   return { ...parts, runner: { run } };
 }
@@ -53,6 +74,9 @@ export function handFiles(parts: DelegationParts, { handoff }: Pick<TurnOptions,
 function addFiles(outcome: TurnOutcome<TurnAnswer>, handoff: HandedFiles): TurnOutcome<TurnAnswer> {
   return { ...outcome, report: { ...outcome.report, handoff } };
 }
+
+// What is in the file's place is not for the agent to mend.
+const NOT_ASKED: AskedForFile = { told: "" };
 
 const ASK_AGAIN =
   "What the agent found is in its final message; to have the file, ask for it on this thread with the same handoff.";

@@ -23,6 +23,27 @@ export function lookBefore(path: string): FileBefore {
   return { stamp: readStamp(path), sample: sampleFile(Buffer.from(path)) };
 }
 
+/** What is to be said of the file after a turn. */
+export type Written =
+  | { readonly written: NonNullable<HandedFiles["write"]> }
+  /** A sentence. `isMissing`: the turn has not written it, and still may. */
+  | { readonly problem: string; readonly isMissing?: boolean };
+
+/** A file that turns are to write, with what is there before them. */
+export interface WatchedFile {
+  /** For the agent, relative to the thread's directory. */
+  readonly name: string;
+  /** What is there now. Never throws. */
+  judge(): Written;
+}
+
+/** Begins to watch the file of a hand-off. Throws INVALID_ARGUMENT. */
+export function watchFile(asked: string, cwd: string, redact: Redact): WatchedFile {
+  const path = resolveWrite(asked, cwd);
+  const before = lookBefore(path);
+  return { name: relative(cwd, path), judge: () => judgeWritten({ asked, cwd, before, redact }) };
+}
+
 /** The file after the turn, or why there is none to go on with. Never throws. */
 export function judgeWritten({
   asked,
@@ -35,15 +56,15 @@ export function judgeWritten({
   readonly cwd: string;
   readonly before: FileBefore;
   readonly redact: Redact;
-}): { readonly written: NonNullable<HandedFiles["write"]> } | { readonly problem: string } {
+}): Written {
   try {
     // Once more: a folder on the way may be a link by now.
     const path = resolveWrite(asked, cwd);
     const stat = lstatSync(path, { throwIfNoEntry: false });
     const name = JSON.stringify(relative(cwd, path));
-    if (stat === undefined) return { problem: `${name} was not written.` };
+    if (stat === undefined) return { problem: `${name} was not written.`, isMissing: true };
     if (readStamp(path) === before.stamp)
-      return { problem: `${name} is as it was before: this turn did not write it.` };
+      return { problem: `${name} is as it was before: this turn did not write it.`, isMissing: true };
     const isSame = before.sample !== undefined && isAsBefore(before.sample, path);
     const state = before.stamp === "" ? "new" : isSame ? "rewritten" : "changed";
     return { written: { path, bytes: stat.size, state, head: readHead(path, redact) } };
@@ -66,9 +87,4 @@ function readHead(path: string, redact: Redact): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The path of the file for the agent, which works in the thread's directory. */
-export function toOwnName(asked: string, cwd: string): string {
-  return relative(cwd, resolveWrite(asked, cwd));
 }
