@@ -52,31 +52,40 @@ function describeWeak({ hits, unknownWords }: MemoryFound, phrasings: number): s
   ];
 }
 
+/** An entry that was asked for by its id. */
+export interface EntryPart {
+  readonly entry: MemoryEntry;
+  /** Characters of its text that were shown before. */
+  readonly from: number;
+}
+
 /** Entries that were asked for by their ids. */
 export interface EntriesFound {
-  readonly entries: readonly MemoryEntry[];
+  readonly entries: readonly EntryPart[];
   /** Ids that are none. */
   readonly missing: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** Whole entries. The last one that fits only in part is cut. */
+/** Whole entries. The last one that fits only in part is cut, and the answer says how to go on there. */
 export function toEntriesAnswer({ entries, missing, warnings }: EntriesFound, maxTokens: number): ToolAnswer {
   const shown: Record<string, unknown>[] = [];
   const notes =
     missing.length === 0 ? [] : [`No entry of this project or of the user has the id ${listNames(missing)}.`];
   let left = maxTokens * BYTES_PER_TOKEN;
-  for (const entry of entries) {
-    const head = toHead(entry);
+  for (const { entry, from } of entries) {
+    const head = { ...toHead(entry), ...(from > 0 ? { from } : {}) };
     const room = Math.floor(left - Buffer.byteLength(JSON.stringify(head)));
     if (room < LEAST_BYTES && shown.length > 0) {
       notes.push(`${countEntries(entries.length - shown.length)} did not fit into ${maxTokens} tokens.`);
       break;
     }
-    const text = cutBytes(entry.text, Math.max(room, LEAST_BYTES));
-    const cut = entry.text.length - text.length;
+    const text = cutBytes(entry.text.slice(from).toWellFormed(), Math.max(room, LEAST_BYTES));
+    const at = from + text.length;
+    const cut = Math.max(0, entry.text.length - at);
     shown.push({ ...head, text, ...(cut > 0 ? { left: cut } : {}) });
-    if (cut > 0) notes.push(`${entry.id} is cut: ${cut} characters are left; a larger maxTokens shows more.`);
+    if (cut > 0)
+      notes.push(`${entry.id} is cut: ${cut} characters are left; ids ["${toPartId(entry.id, at)}"] goes on there.`);
     left = room - Buffer.byteLength(text);
   }
   const content = [`${countEntries(shown.length)}.`, ...notes, ...warnings, ...(shown.length === 0 ? [] : [MARK])].join(
@@ -105,6 +114,14 @@ export function addNotes({ structured, text, ...answer }: ToolAnswer, notes: rea
   };
 }
 
+const toPartId = (id: string, from: number): string => `${id}@${from}`;
+
+/** The entry and the place that an id of `ids` names: `m-abc`, or `m-abc@34000` for what comes after so many characters. */
+export function readPartId(text: string): { readonly id: string; readonly from: number } {
+  const [, id, from] = /^(.+)@(\d{1,9})$/.exec(text) ?? [];
+  return id === undefined ? { id: text, from: 0 } : { id, from: Number(from) };
+}
+
 /** As much of one entry is always shown. */
 const LEAST_BYTES = 400;
 
@@ -112,9 +129,13 @@ function countEntries(count: number): string {
   return count === 1 ? "1 entry" : `${count} entries`;
 }
 
+/** By which a plan remembers its working tree: for the bridge alone, and 60 tokens of each answer. */
+const TREE_TAG = /^(?:tree|before|head):[0-9a-f]{40,64}$/;
+
 /** An entry without its text. */
 export function toHead(entry: MemoryEntry) {
   const { id, title, kind, sessionId, version, agent, status, tags, files, area, at } = entry;
+  const said = tags.filter((tag) => !TREE_TAG.test(tag));
   return {
     id,
     title,
@@ -122,7 +143,7 @@ export function toHead(entry: MemoryEntry) {
     ...(sessionId === undefined ? {} : { sessionId, version }),
     agent,
     ...(status === undefined ? {} : { status }),
-    ...(tags.length === 0 ? {} : { tags }),
+    ...(said.length === 0 ? {} : { tags: said }),
     ...(files.length === 0 ? {} : { files: files.slice(0, 10) }),
     ...(area.scope === "user" ? { scope: "user" } : {}),
     at: new Date(at).toISOString(),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { BridgeError } from "../domain/errors.ts";
 import { defineTool } from "./define-tool.ts";
-import { toEntriesAnswer, toIndexAnswer } from "./memory-answer.ts";
+import { readPartId, toEntriesAnswer, toIndexAnswer } from "./memory-answer.ts";
 import { entryArguments } from "./memory-arguments.ts";
 
 const INDEX_TOKENS = 2_000;
@@ -33,7 +33,12 @@ export const retrieveKnowledgeTool = defineTool({
   output: z.looseObject({ content: z.string(), entries: z.array(z.looseObject({})).optional() }),
   handle: async ({ query, queries = [], ids, limit, maxTokens, ...filter }, { memory }) => {
     if (ids !== undefined) {
-      const { entries, missing } = await memory.read(ids);
+      const parts = ids.map(readPartId);
+      const found = await memory.read([...new Set(parts.map(({ id }) => id))]);
+      const entries = parts.flatMap(({ id, from }) =>
+        found.entries.filter((entry) => entry.id === id).map((entry) => ({ entry, from })),
+      );
+      const { missing } = found;
       return toEntriesAnswer({ entries, missing, warnings: memory.notes() }, maxTokens ?? ENTRY_TOKENS);
     }
     const asked = [...new Set(query === undefined ? queries : [query, ...queries])];

@@ -179,6 +179,29 @@ export function describeMemory(engine: string, createStage: () => Promise<Memory
       }
     });
 
+    test("a word at the end of a long text is found, and so is one that is stemmed", async () => {
+      const text = `${"The heron waits. ".repeat(12_000)}The last line is about happy zebras.`;
+      await memory.store(toDraft(text));
+      await memory.store(toDraft("Terns fish at dawn."));
+      for (const query of ["zebra", "happiness of the zebra", "zebras"]) {
+        const { hits, isWeak } = await memory.search({ queries: [query], filter: {}, limit: 10 });
+        expect(hits.map(({ entry }) => entry.text === text)).toEqual([true]);
+        expect(isWeak).toBe(false);
+      }
+    });
+
+    test("a session whose id stands in the text alone, as skills for other memories write it, comes first", async () => {
+      const ids = ["AAAA1111", "BBBB2222", "CCCC3333"].map((code) => `SESSION-20260317-${code}`);
+      for (const id of ids) await memory.store(toDraft(`[${id}] CLAUDE PLAN: a limit\nStatus: AWAITING_CODEX_REVIEW`));
+      for (const id of [...ids, ids[0] ?? ""]) {
+        const { hits, isWeak } = await memory.search({ queries: [`the plan of ${id}`], filter: {}, limit: 10 });
+        expect(hits[0]?.entry.text).toContain(id);
+        expect(isWeak).toBe(false);
+      }
+      const other = await memory.search({ queries: ["plan of SESSION-20260317-DDDD4444"], filter: {}, limit: 10 });
+      expect(other.isWeak).toBe(true);
+    });
+
     test("what nothing answers is said to be weak", async () => {
       await memory.store(toDraft("The kittiwake nests on cliffs."));
       const { hits, isWeak } = await memory.search({ queries: ["quantum chromodynamics"], filter: {}, limit: 5 });

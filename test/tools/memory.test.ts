@@ -1,6 +1,7 @@
 // The memory's tools over a bridge in process, and what a model reads of them.
 import { expect } from "vitest";
 import { ALL_TOOLS } from "../../src/tools/index.ts";
+import { toHead } from "../../src/tools/memory-answer.ts";
 import { test } from "../support/fixture.ts";
 
 test("what one bridge stores, another finds at its next call, and reads whole by its id", async ({ startBridge }) => {
@@ -110,8 +111,31 @@ test("an answer keeps within its tokens, and says what is left", async ({ bridge
   expect(index.structured["more"]).toBeGreaterThan(0);
   const whole = await bridge.call("retrieve_knowledge", { ids, maxTokens: 2_500 });
   expect(Buffer.byteLength(whole.text)).toBeLessThan(2_500 * 3.5 + 600);
-  expect(whole.text).toMatch(/is cut: \d+ characters are left; a larger maxTokens shows more\./);
+  expect(whole.text).toMatch(/is cut: \d+ characters are left; ids \["m-\S+@\d+"\] goes on there\./);
   expect(whole.text.isWellFormed() && !whole.text.includes("\u{fffd}")).toBe(true);
+});
+
+test("an entry that is longer than any answer is read to its end, part by part", async ({ bridge }) => {
+  const text = Array.from({ length: 9_000 }, (_, at) => `Step ${at}: 日本語 word.`).join("\n");
+  const { id } = (await bridge.call("store_knowledge", { messages: text })).structured;
+  let [next, read, parts] = [String(id), "", 0];
+  for (; next !== "" && parts < 20; parts += 1) {
+    const { structured } = await bridge.call("retrieve_knowledge", { ids: [next], maxTokens: 50_000 });
+    const [entry] = structured["entries"] as { text: string; left?: number }[];
+    read += entry?.text;
+    expect(read.length + (entry?.left ?? 0)).toBe(text.length);
+    next = /ids \["([^"]+)"\] goes on there/.exec(String(structured["content"]))?.[1] ?? "";
+  }
+  expect(parts).toBeGreaterThan(1);
+  expect(read).toBe(text);
+  const beyond = await bridge.call("retrieve_knowledge", { ids: [`${String(id)}@999999`, "m-none@5"] });
+  expect(beyond.structured).toMatchObject({ entries: [{ id, text: "" }], missing: ["m-none"] });
+});
+
+test("an answer leaves out the tags by which a plan remembers its working tree", () => {
+  const tags = [`tree:${"a".repeat(40)}`, `head:${"0".repeat(40)}`, "head: of the queue", "api"];
+  const entry = { area: { scope: "user" }, kind: "plan", agent: "claude", title: "", text: "", files: [] } as const;
+  expect(toHead({ ...entry, id: "m-1", version: 1, at: 0, tags }).tags).toEqual(["head: of the queue", "api"]);
 });
 
 test("what cannot be stored or asked is refused with what is expected", async ({ bridge }) => {

@@ -5,9 +5,9 @@ import type { Vocabulary } from "./search-plan.ts";
 export interface NamedSessions {
   /** Stored ones. */
   readonly sessions: readonly string[];
-  /** Whole ids are named, and none of them is stored. */
-  readonly isMissing: boolean;
-  /** The phrasings without the ids. */
+  /** Whole ids that are named, where none of them is stored. */
+  readonly missing: readonly string[];
+  /** The phrasings without the ids of stored ones. */
   readonly rest: readonly string[];
 }
 
@@ -19,10 +19,10 @@ const MAYBE_ID = /[\p{L}\p{N}](?:[\p{L}\p{N}_.:/-]*[\p{L}\p{N}])?/gu;
 /** Finds the sessions that phrasings name. */
 export function findNamedSessions(queries: readonly string[], vocabulary: Vocabulary): NamedSessions {
   const sessions = new Set<string>();
-  let hasWhole = false;
+  const named = new Set<string>();
   const rest = queries.map((query) => {
     const whole = [...query.matchAll(SESSION_ID)].map(([id]) => id);
-    hasWhole ||= whole.length > 0;
+    for (const id of whole) named.add(id);
     const maybe =
       whole.length > 0
         ? whole
@@ -30,8 +30,8 @@ export function findNamedSessions(queries: readonly string[], vocabulary: Vocabu
     return maybe.reduce((left, name) => {
       const found = vocabulary.findSessions(name);
       for (const session of found) sessions.add(session);
-      return found.length > 0 || whole.length > 0 ? left.replaceAll(name, " ") : left;
+      return found.length > 0 ? left.replaceAll(name, " ") : left;
     }, query);
   });
-  return { sessions: [...sessions], isMissing: hasWhole && sessions.size === 0, rest };
+  return { sessions: [...sessions], missing: sessions.size === 0 ? [...named] : [], rest };
 }

@@ -36,7 +36,8 @@ export function planSearch(queries: readonly string[], vocabulary: Vocabulary): 
       ...readHints(queries[index] ?? ""),
     })),
     sessions: named.sessions,
-    isSessionMissing: named.isMissing,
+    isSessionMissing: named.missing.length > 0,
+    missing: named.missing,
     total: vocabulary.total,
   };
 }

@@ -10,6 +10,10 @@ export function putSessionsFirst<Item extends { readonly entry: MemoryEntry }>(
   found: readonly Item[],
   candidates: readonly Item[],
 ): readonly Item[] {
+  if (plan.isSessionMissing) {
+    const told = found.filter(({ entry }) => tellsMissing(plan, entry));
+    return [...told, ...found.filter((item) => !told.includes(item))];
+  }
   if (plan.sessions.length === 0) return found;
   const toKeys = compareBy(plan);
   const named = candidates
@@ -18,6 +22,14 @@ export function putSessionsFirst<Item extends { readonly entry: MemoryEntry }>(
     .sort((a, b) => compareKeys(a.keys, b.keys))
     .map(({ item }) => item);
   return [...named, ...found.filter((item) => !named.includes(item))];
+}
+
+/** Whether an entry that was stored without its session has the id of one in its words, as skills for other memories write it. */
+export function tellsMissing(
+  { missing }: Pick<SearchPlan, "missing">,
+  { title, text }: Pick<MemoryEntry, "text" | "title">,
+): boolean {
+  return missing.some((id) => [title, text].some((words) => words.toUpperCase().includes(id.toUpperCase())));
 }
 
 // The first phrasing is the question itself; the others only help where it says nothing.

@@ -1,7 +1,7 @@
 // Puts what an engine has found into its order, and says whether it answers at all.
 import type { MemoryEntry } from "../memory-store.ts";
 import { putSessionsFirst } from "./put-sessions-first.ts";
-import { type EntryWords, listFound, type Relevance, rate, readEntryWords } from "./relevance.ts";
+import { type EntryWords, listFound, listStems, type Relevance, rate, readEntryWords } from "./relevance.ts";
 import type { QueryPlan, SearchPlan } from "./search-plan.ts";
 import { isWeak, listUnknown, toCoverage } from "./weak-answer.ts";
 
@@ -43,7 +43,8 @@ export function rankHits(
   limit: number,
   lists: readonly (readonly string[])[] = [],
 ): Ranking {
-  const read = candidates.map((entry) => ({ entry, words: readEntryWords(entry) }));
+  const stems = listStems(plan);
+  const read = candidates.map((entry) => ({ entry, words: readEntryWords(entry, stems) }));
   const averageLength = read.reduce((sum, { words }) => sum + words.length, 0) / Math.max(1, read.length);
   const rated = read.map(
     ({ entry, words }): Rated => ({

@@ -1,6 +1,7 @@
 // BM25, as the word index has it too, for whole concepts: of the ways to say one the best counts, not their sum.
 import type { MemoryEntry } from "../memory-store.ts";
 import { toRarity } from "./counts.ts";
+import { readPassages } from "./long-text.ts";
 import { FAMILY_WEIGHT } from "./plan-search.ts";
 import type { Concept, QueryPlan, SearchPlan, Term } from "./search-plan.ts";
 import { toTextWords } from "./text-words.ts";
@@ -10,9 +11,6 @@ const K1 = 1.2;
 const B = 0.75;
 /** Titles and tags say what an entry is about. */
 const FIELD_WEIGHTS = { title: 2, tags: 2, text: 1, files: 1, session: 1 };
-
-/** A longer text is read to here: its beginning says what it is about. */
-const MOST_CHARACTERS = 20_000;
 
 /** An entry as words. */
 export interface EntryWords {
@@ -26,17 +24,18 @@ interface Place {
   readonly weight: number;
 }
 
-/** Reads an entry. */
+/** Reads an entry; of a long text its beginning, and where else one of these stems may stand. */
 export function readEntryWords(
   entry: Pick<MemoryEntry, "files" | "sessionId" | "tags" | "text" | "title">,
+  stems: readonly string[] = [],
 ): EntryWords {
-  const fields = [
+  const fields: readonly (readonly [string, number])[] = [
     [entry.title, FIELD_WEIGHTS.title],
     [entry.tags.join(" | "), FIELD_WEIGHTS.tags],
-    [entry.text.slice(0, MOST_CHARACTERS), FIELD_WEIGHTS.text],
+    ...readPassages(entry.text, stems).map((text) => [text, FIELD_WEIGHTS.text] as const),
     [entry.files.join(" | "), FIELD_WEIGHTS.files],
     [entry.sessionId ?? "", FIELD_WEIGHTS.session],
-  ] as const;
+  ];
   const places = new Map<string, Place[]>();
   let at = 0;
   let length = 0;
@@ -76,6 +75,12 @@ export function rate(query: QueryPlan, entry: EntryWords, total: number, average
 /** How much an entry's length takes from what it says; `averageLength` in words. */
 export function toNorm(entry: EntryWords, averageLength: number): number {
   return K1 * (1 - B + (B * entry.length) / averageLength);
+}
+
+/** The stems and pieces of words that a question is answered by. */
+export function listStems({ queries }: SearchPlan): string[] {
+  const terms = queries.flatMap(({ concepts }) => concepts.flatMap((concept) => concept.terms));
+  return [...new Set(terms.flatMap(({ form, text, stems }) => (form === "piece" ? [text] : stems)))];
 }
 
 /** What an entry has of a question: stems and pieces of words, for showing the lines with them. */

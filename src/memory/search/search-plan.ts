@@ -45,6 +45,8 @@ export interface SearchPlan {
   readonly sessions: readonly string[];
   /** The question names sessions, and none of them is stored. */
   readonly isSessionMissing: boolean;
+  /** These sessions; an entry may have the id of one in its text alone. */
+  readonly missing: readonly string[];
   /** How many entries there are. */
   readonly total: number;
 }

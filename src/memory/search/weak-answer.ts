@@ -1,11 +1,14 @@
 // Whether what comes first answers the question at all.
+import type { MemoryEntry } from "../memory-store.ts";
 import { toRarity } from "./counts.ts";
+import { tellsMissing } from "./put-sessions-first.ts";
 import { type EntryWords, type Relevance, rateConcept, toNorm } from "./relevance.ts";
 import type { SearchPlan } from "./search-plan.ts";
 import { isCjk, toTextWords } from "./text-words.ts";
 
 /** The entry that comes first, and how it answers each phrasing. */
 export interface FirstEntry {
+  readonly entry: Pick<MemoryEntry, "text" | "title">;
   readonly words: EntryWords;
   readonly relevances: readonly Relevance[];
 }
@@ -35,7 +38,8 @@ const MEASURE_SHARE = 0.01;
  * and added nothing; nor did distances between words, the gap to the second hit and regressions over all of these.
  */
 export function isWeak(plan: SearchPlan, first: FirstEntry | undefined, surroundings: Surroundings): boolean {
-  if (first === undefined || plan.isSessionMissing) return true;
+  if (first === undefined) return true;
+  if (plan.isSessionMissing) return !tellsMissing(plan, first.entry);
   if (plan.sessions.length > 0) return false;
   const coverage = toCoverage(first.relevances);
   const { length } = plan.queries;
