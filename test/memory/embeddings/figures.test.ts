@@ -28,5 +28,5 @@ describe.each(SETS)("the set %s", (folder) => {
         expect(both[asked]).toMatchObject(others);
       }
     }
-  });
+  }, 120_000);
 });

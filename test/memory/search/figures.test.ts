@@ -5,10 +5,11 @@ import { scoreMemory } from "./score-memory.ts";
 
 // Bars for sets that the search has not been tuned on.
 const LEAST = { one: 0.66, three: 0.87 };
-// What stands, so that it does not get worse unseen. The aim is 0.75 at 0.03, over sets that the search has not been tuned on. Over the
-// development set and these three, with the near misses (`none-near`: questions about the same projects and trade, written before the search was
-// asked): one phrasing 20 of 71 at 5 of 223, three 45 of 71 at 6 of 223 (without the near misses 15 and 25 of 31).
-const NONE_SAID = { one: 0.22, three: 0.5 };
+// What stands, so that it does not get worse unseen. The aim is 0.75 at 0.03, over sets that the search has not been tuned on. `none-near` are
+// near misses: questions about the same projects and trade, written before the search was asked. Over the development set and these three: one
+// phrasing 20 of 95 at 5 wrong of 247, three 56 of 95 at 6 of 247. Of these the 24 near misses and 24 answered ones whose ids begin with `x` were
+// written after the limits had been chosen: 0 and 11 of 24, none wrong.
+const NONE_SAID = { one: 0.16, three: 0.45 };
 const NONE_WRONG = 0.065;
 
 // The word families were written with harbour in view, without orchard and saltern. Of those only the limits of a weak answer have been chosen.
@@ -21,7 +22,7 @@ describe.each(["harbour", "orchard", "saltern"])("the set %s", (name) => {
     expect(one.noneSaid).toBeGreaterThanOrEqual(NONE_SAID.one);
     expect(three.noneSaid).toBeGreaterThanOrEqual(NONE_SAID.three);
     expect(Math.max(one.noneWrong, three.noneWrong)).toBeLessThanOrEqual(NONE_WRONG);
-  });
+  }, 60_000);
 });
 
 const other = process.env["LAB_MEMORY_SET"];
