@@ -1,7 +1,7 @@
 // Makes the items of a context fit into a number of tokens, step by step. Their order stays, critical ones are never touched.
 import { BridgeError } from "../domain/errors.ts";
 import { type ContextItem, type ContextPriority, renderItem } from "./context-item.ts";
-import { compress } from "./extract/compress.ts";
+import { createExtract } from "./extract/compress.ts";
 import { estimateTokens } from "./tokens.ts";
 
 /** Keeps a whole text that was cut, and returns an id under which it can be fetched; undefined if it could not be kept. */
@@ -54,8 +54,11 @@ const STEPS: readonly Step[] = [
 
 /** Makes the items fit. Throws CONTEXT_OVERFLOW with the size of each if the critical ones alone are too big. */
 export function fitItems(items: readonly ContextItem[], fit: Fit): readonly FittedItem[] {
+  return fitBy(items, fit, createCutter(fit));
+}
+
+function fitBy(items: readonly ContextItem[], fit: Fit, cut: Cutter): readonly FittedItem[] {
   checkCritical(items, fit.maxTokens);
-  const cut = createCutter(fit);
   const asGiven = items.map((item) => toFitted(item, item.content));
   if (sizeOf(asGiven) <= fit.maxTokens) return asGiven;
   for (const step of STEPS) {
@@ -69,7 +72,7 @@ export function fitItems(items: readonly ContextItem[], fit: Fit): readonly Fitt
 export function cutLayers(items: readonly ContextItem[], shares: Shares, fit: Fit): readonly FittedItem[] {
   const cut = createCutter(fit);
   const fitted = items.map((item, at) => cut(item, byShares(shares)(item, at, items.length)));
-  return sizeOf(fitted) <= fit.maxTokens ? fitted : fitItems(items, fit);
+  return sizeOf(fitted) <= fit.maxTokens ? fitted : fitBy(items, fit, cut);
 }
 
 /** Tokens of items that are joined by blank lines. */
@@ -103,6 +106,8 @@ type Cutter = (item: ContextItem, share: number) => FittedItem;
 
 function createCutter({ task, keep }: Fit): Cutter {
   const ids = new Map<string, string | undefined>();
+  // A text that is cut step by step is read once: each reading took as long as the first.
+  const extracts = new Map<string, ReturnType<typeof createExtract>>();
   const idOf = (content: string): string | undefined => {
     if (!ids.has(content)) ids.set(content, keep?.(content));
     return ids.get(content);
@@ -110,9 +115,10 @@ function createCutter({ task, keep }: Fit): Cutter {
   return (item, share) => {
     const { content } = item;
     if (isCritical(item)) return toFitted(item, content);
-    const folded = foldBlanks(content);
-    if (share >= 1) return toFitted(item, folded);
-    const short = compress(folded, share, task);
+    if (share >= 1) return toFitted(item, foldBlanks(content));
+    const extract = extracts.get(content) ?? createExtract(foldBlanks(content), task);
+    extracts.set(content, extract);
+    const short = extract(share);
     const whole = idOf(content);
     return { ...toFitted(item, whole === undefined ? short : `[… cut; whole: ${whole}]\n${short}`), whole };
   };

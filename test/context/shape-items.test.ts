@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CONTEXT_PRIORITIES, type ContextItem } from "../../src/context/context-item.ts";
 import { createContextManager } from "../../src/context/context-manager.ts";
 import { splitUnits } from "../../src/context/context-units.ts";
+import { compress } from "../../src/context/extract/compress.ts";
 import { foldBlanks } from "../../src/context/fit-items.ts";
 import { composePrompt } from "../../src/context/hand-prompt.ts";
 import { type HandStrategy, shapeHanded } from "../../src/context/shape-items.ts";
@@ -10,6 +11,7 @@ import { splitTask } from "../../src/context/split-task.ts";
 import { estimateTokens } from "../../src/context/tokens.ts";
 import { overrideWindow } from "../../src/context/window.ts";
 import { BridgeError } from "../../src/domain/errors.ts";
+import { measureCpuMs } from "../support/cpu-time.ts";
 
 const WINDOW = { max_tokens: 20_000, compression_threshold: 0.85, preservation_strategy: "hierarchical" } as const;
 const RULE = "Never write to the table orders_old.";
@@ -79,6 +81,16 @@ test("the layers: half of what is important, three tenths of what is supplementa
   expect(share("compressed", 1)).toBeLessThan(0.32);
   expect(share("summarized", 0)).toBeLessThan(0.11);
   expect(shape(ITEMS, "compressed", { max_tokens: 200_000 }).text).toContain("invoices round half up");
+});
+
+test("a text that is cut step by step is read once, however many steps it takes", () => {
+  const text = FILLER.repeat(12);
+  const rules = { context_window: { ...WINDOW, max_tokens: 2_000 } };
+  const toMs = (work: () => void): number => Math.min(...[1, 2, 3].map(() => measureCpuMs(work)));
+  const onceMs = toMs(() => compress(text, 0.5));
+  const stepsMs = toMs(() => shapeHanded([item(text, "supplementary")], { task: "t", strategy: "full", rules }));
+  // Six steps, each of which once took as long as the first.
+  expect(stepsMs).toBeLessThan(onceMs * 3.5);
 });
 
 test("isolated hands on nothing and keeps nothing", () => {

@@ -23,9 +23,19 @@ export class Filling {
   #tokens: number;
 
   readonly #isInLines: boolean;
+  readonly #counts: Uint32Array;
 
-  /** `mark` stands once, in place of the first mark; with `isInLines` it is the only one, and each unit is a line. */
-  constructor(text: string, units: readonly Unit[], limit: SizeLimit, { mark = "[…]", isInLines = false } = {}) {
+  /**
+   * `mark` stands once, in place of the first mark; with `isInLines` it is the only one, and each unit is a line. `counts` holds the tokens
+   * of units that were counted before, 0 for others.
+   */
+  constructor(
+    text: string,
+    units: readonly Unit[],
+    limit: SizeLimit,
+    { mark = "[…]", isInLines = false, counts = new Uint32Array(units.length) } = {},
+  ) {
+    this.#counts = counts;
     this.#isInLines = isInLines;
     this.#text = text;
     this.#units = units;
@@ -40,23 +50,31 @@ export class Filling {
   }
 
   /** Takes those of the units that still fit, in this order. */
-  takeAll(order: readonly number[]): void {
+  takeAll(order: Iterable<number>): void {
     for (const at of order) this.#take(at);
   }
 
   #take(at: number): void {
     const unit = this.#units[at];
     if (unit === undefined || this.#taken.has(at)) return;
-    const own = this.#text.slice(unit.start, unit.end);
+    const length = unit.end - unit.start;
+    const tokens = this.#countTokens(at, unit);
     if (this.#isInLines) {
-      this.#add(at, own.length + 1, estimateTokens(own) + 1);
+      this.#add(at, length + 1, tokens + 1);
       return;
     }
     const before = this.#between(at - 1, at);
     const after = this.#between(at, at + 1);
     const gaps = 1 - (before === undefined ? 0 : 1) - (after === undefined ? 0 : 1);
-    const characters = own.length + (before ?? 0) + (after ?? 0) + gaps * GAP.length;
-    this.#add(at, characters, estimateTokens(own) + 1 + gaps * GAP_TOKENS);
+    const characters = length + (before ?? 0) + (after ?? 0) + gaps * GAP.length;
+    this.#add(at, characters, tokens + 1 + gaps * GAP_TOKENS);
+  }
+
+  #countTokens(at: number, { start, end }: Unit): number {
+    let count = this.#counts[at] ?? 0;
+    if (count === 0) count = estimateTokens(this.#text.slice(start, end));
+    this.#counts[at] = count;
+    return count;
   }
 
   #add(at: number, characters: number, tokens: number): void {
