@@ -26,6 +26,8 @@ function makeRepository({ project, env }: Lab): void {
   git("commit", "--quiet", "-m", "first");
 }
 
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 /** Claude writes a file, and says which prompt it got. */
 function write(claude: ClaudeModel, path: string): string[] {
   const prompts: string[] = [];
@@ -90,6 +92,34 @@ test.skipIf(!CAN_BE_HELD)(
     expect(prompt).toMatch(
       /From thread \S+ of Codex, .*User: Look at src\/pay\.ts\..*Codex: I found that pay\.ts rounds twice\./,
     );
+  },
+);
+
+test.skipIf(!CAN_BE_HELD)(
+  "in a worktree Claude Code goes on there with the paths of the call",
+  async ({ lab, claude, bridge }) => {
+    const [result, outputFile] = ["RESULT.md", "answer.txt"].map((name) => join(lab.project, name)) as [string, string];
+    writeFileSync(join(lab.project, ".gitignore"), "*.png\nPLAN.md\n");
+    writeFileSync(join(lab.project, "PLAN.md"), "Terns first.\n");
+    writeFileSync(join(lab.project, "dot.png"), Buffer.from(PIXEL, "base64"));
+    makeRepository(lab);
+    failAfterWork(lab);
+    let seen = "";
+    claude.respond(({ body, toolResult }) => {
+      if (toolResult !== undefined) return { text: "Claude did it" };
+      seen = JSON.stringify(body.messages);
+      return { tool: "Bash", input: { command: "echo whole > RESULT.md", description: "x" } };
+    });
+    const paths = { handoff: { read: "PLAN.md", write: result }, outputFile, images: ["dot.png"] };
+    const { structured, text, isError } = await bridge.call("codex", { ...asked, isolation: "worktree", ...paths });
+    expect(isError, text).toBe(false);
+    const { worktree } = structured["proposal"] as { worktree: string };
+    expect(structured).toMatchObject({
+      ...{ content: "Claude did it", agent: "claude", cwd: worktree, outputFile: { path: outputFile, bytes: 13 } },
+      handoff: { read: { path: join(lab.project, "PLAN.md") }, write: { path: join(worktree, "RESULT.md") } },
+    });
+    expect([existsSync(result), readFileSync(outputFile, "utf8")]).toEqual([false, "Claude did it"]);
+    expect([seen.includes("Terns first."), seen.includes('"type":"image"')]).toEqual([true, true]);
   },
 );
 
