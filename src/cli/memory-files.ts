@@ -57,13 +57,15 @@ export interface ImportOptions {
   readonly print: Print;
   /** Whether it takes entries for all projects of the user, too: a cloned project may bring such files. */
   readonly takesUser: boolean;
+  /** Real path of the project, for ids of its own. */
+  readonly project: string;
 }
 
 /** Stores what is not stored yet; the exit code is 1 where a file could not be taken. */
 export async function importEntries(
   memory: Knowledge,
   paths: readonly string[],
-  { print, takesUser }: ImportOptions,
+  { print, takesUser, project }: ImportOptions,
 ): Promise<number> {
   const counts = { stored: 0, known: 0, refused: 0 };
   const found = paths.flatMap(listFiles);
@@ -71,7 +73,7 @@ export async function importEntries(
   const read = found.flatMap((path) => {
     try {
       const file = parseEntryFile(readSmallText(path, MOST_BYTES, { follows: false }));
-      return [{ path, file, changedAt: lstatSync(path).mtimeMs }];
+      return [{ path, file, changedAt: Math.floor(lstatSync(path).mtimeMs) }];
     } catch (error) {
       counts.refused += 1;
       print(
@@ -82,23 +84,40 @@ export async function importEntries(
   });
   const toTime = (one: (typeof read)[number]): number => one.file.at ?? one.changedAt;
   for (const one of read.toSorted((first, second) => toTime(first) - toTime(second))) {
+    const shown = toPrintableLine(one.path);
+    const tellBeside = (old: string, edited: string): void =>
+      print(
+        `${shown}: stored as ${edited}. ${old} stays as it was; \`codex-bridge memory prune ${old} --yes\` removes it.`,
+      );
     try {
-      counts[await importOne(memory, one.file, { at: Math.floor(toTime(one)), takesUser })] += 1;
+      counts[await importOne(memory, one, { takesUser, project, tellBeside })] += 1;
     } catch (error) {
       if (!(error instanceof BridgeError) || error.code !== "INVALID_ARGUMENT") throw error;
       counts.refused += 1;
-      print(`${toPrintableLine(one.path)}: ${toPrintableLine(error.message)}`);
+      print(`${shown}: ${toPrintableLine(error.message)}`);
     }
   }
   print(`${counts.stored} stored, ${counts.known} known already, ${counts.refused} refused.`);
   return counts.refused === 0 ? 0 : 1;
 }
 
+interface Read {
+  readonly file: EntryFile;
+  /** When the file was written, in whole epoch ms. */
+  readonly changedAt: number;
+}
+
+interface One extends Pick<ImportOptions, "project" | "takesUser"> {
+  /** Told where an edited entry stands beside the old one. */
+  readonly tellBeside: (old: string, edited: string) => void;
+}
+
 async function importOne(
   memory: Knowledge,
-  file: EntryFile,
-  { at, takesUser }: { readonly at: number; readonly takesUser: boolean },
+  { file, changedAt }: Read,
+  { takesUser, project, tellBeside }: One,
 ): Promise<"stored" | "known"> {
+  const at = Math.floor(file.at ?? changedAt);
   const { scope, text, sessionId, status, tags, files, kind } = file;
   const draft = {
     // The memory puts its own project here.
@@ -108,31 +127,34 @@ async function importOne(
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(status === undefined ? {} : { status }),
   };
-  // The same file gives the same id each time, so that nothing is stored twice.
-  const print = createHash("sha256").update(JSON.stringify(draft)).digest("hex").slice(0, 12);
-  const id = file.id === undefined ? `m-${print}` : await findId(memory, file.id, file, print);
-  if (id === undefined) return "known";
+  // The same file gives the same ids each time, so that nothing is stored twice.
+  const print = toPrint(draft);
+  const own = file.id ?? `m-${print}`;
+  // A person may have edited the entry of this id, and another project may have it, or its edited form: that of the same repository before it was moved.
+  const others = [print, toPrint([print, project])].map((one) => `${own.slice(0, 40)}-${one}`);
+  const here = (await memory.read([own, ...others])).entries;
+  const old = here.find(({ id }) => id === own);
+  if (here.some(({ id }) => id !== own) || (old !== undefined && (file.id === undefined || isSame(old, file))))
+    return "known";
   if (scope === "user" && !takesUser)
     throw new BridgeError("INVALID_ARGUMENT", "it is for all projects; --user takes such files");
-  const entry = { ...draft, version: file.version ?? 1, at };
-  // Another project may have its id: that of the same repository before it was moved.
-  const stored = (await memory.adopt({ ...entry, id })) ?? (await adoptHere(memory, { ...entry, id }, print));
-  return stored === undefined ? "known" : "stored";
+  const entry = { ...draft, version: file.version ?? 1, at: old === undefined ? at : Math.max(at, changedAt) };
+  for (const id of old === undefined ? [own, ...others] : others) {
+    const stored = await memory.adopt({ ...entry, id });
+    if (stored === undefined) continue;
+    // With a session it is the next version, which is what a search takes for the newest.
+    if (old !== undefined && sessionId === undefined) tellBeside(old.id, id);
+    return "stored";
+  }
+  throw new BridgeError("INVALID_ARGUMENT", `other projects have its id ${own}; remove the line with it`);
 }
 
-async function adoptHere(memory: Knowledge, entry: MemoryEntry, print: string): Promise<MemoryEntry | undefined> {
-  const { missing } = await memory.read([entry.id]);
-  return missing.length === 0 ? undefined : memory.adopt({ ...entry, id: toOtherId(entry.id, print) });
+function toPrint(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
 }
 
-// It stays short, however often a file is edited.
-const toOtherId = (id: string, print: string): string => `${id.slice(0, 40)}-${print}`;
-
-// An entry of this id that says something else was edited.
-async function findId(memory: Knowledge, id: string, file: EntryFile, print: string): Promise<string | undefined> {
-  const [entry] = (await memory.read([id])).entries;
-  if (entry === undefined) return id;
-  return toEntryFile(entry) === toEntryFile({ ...entry, ...toTold(file, entry) }) ? undefined : toOtherId(id, print);
+function isSame(entry: MemoryEntry, file: EntryFile): boolean {
+  return toEntryFile(entry) === toEntryFile({ ...entry, ...toTold(file, entry) });
 }
 
 function toTold(file: EntryFile, entry: MemoryEntry): Partial<MemoryEntry> {

@@ -1,9 +1,11 @@
 // `codex-bridge memory`: searches and shows what agents have kept, carries it to files and back, and removes what is old.
 import { createMemory } from "../app/memory.ts";
+import { findProject } from "../delegation/memory/find-project.ts";
 import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import { pickLines } from "../delegation/memory/matching-lines.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { BridgeError } from "../domain/errors.ts";
+import { listNames } from "../domain/list-names.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, paint } from "../domain/printed-line.ts";
 import { createRedactor } from "../domain/redact.ts";
@@ -77,10 +79,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   search,
   show,
   export: async (memory, words, { filter, scope }, { print }) =>
-    exportEntries(await memory.list(filter, scope, MOST), toOne(words, "a folder"), print),
+    exportEntries(await memory.list(filter, scope, MOST), toOne(words, "export takes one folder"), print),
   import: (memory, words, _choice, { print, isUser }) => {
     if (words.length === 0) throw refuse("import takes folders or files.");
-    return importEntries(memory, words, { print, takesUser: isUser });
+    return importEntries(memory, words, { print, takesUser: isUser, project: findProject(process.cwd()) });
   },
   prune,
 };
@@ -124,9 +126,9 @@ async function show(
   _choice: MemoryChoice,
   command: MemoryCommand,
 ): Promise<number> {
-  const { entries, missing } = await memory.read([toOne(words, "an id")]);
+  const { entries, missing } = await memory.read([toOne(words, "show takes one id")]);
   const [entry] = entries;
-  if (entry === undefined) throw refuse(`There is no entry ${JSON.stringify(missing[0])} here.`);
+  if (entry === undefined) throw refuseMissing(missing);
   if (command.isJson) {
     command.print(JSON.stringify(entry, null, 2));
     return 0;
@@ -142,12 +144,7 @@ async function prune(
   { filter, scope }: MemoryChoice,
   { isConfirmed, print }: MemoryCommand,
 ): Promise<number> {
-  if (words.length > 0) throw refuse("prune takes options alone.");
-  if (Object.values(filter).every((value) => value === undefined)) {
-    throw refuse("prune needs --older-than, --kind or --session: it never removes everything.");
-  }
-  // What is for all projects goes only where that is said.
-  const entries = await memory.list(filter, scope ?? "project", MOST);
+  const entries = words.length > 0 ? await readPruned(memory, words, { filter, scope }) : await listPruned();
   if (!isConfirmed) {
     for (const entry of entries) print(toLine(entry));
     print(`${entries.length} would be removed for good; --yes removes them. \`memory export\` keeps a copy.`);
@@ -155,6 +152,37 @@ async function prune(
   }
   print(`${await memory.remove(entries.map(({ id }) => id))} removed.`);
   return 0;
+
+  async function listPruned(): Promise<readonly MemoryEntry[]> {
+    if (!isFiltered(filter)) {
+      throw refuse("prune needs ids, --older-than, --kind or --session: it never removes everything.");
+    }
+    // What is for all projects goes only where that is said.
+    return memory.list(filter, scope ?? "project", MOST);
+  }
+}
+
+async function readPruned(
+  memory: Knowledge,
+  ids: readonly string[],
+  { filter, scope }: MemoryChoice,
+): Promise<readonly MemoryEntry[]> {
+  if (isFiltered(filter)) throw refuse("prune takes ids or options, not both.");
+  const { entries, missing } = await memory.read(ids);
+  if (missing.length > 0) throw refuseMissing(missing);
+  const other = entries.find(({ area }) => area.scope === "user" && scope !== "user");
+  if (other !== undefined) throw refuse(`${other.id} is for all projects; --user removes it.`);
+  return entries;
+}
+
+function isFiltered(filter: MemoryChoice["filter"]): boolean {
+  return Object.values(filter).some((value) => value !== undefined);
+}
+
+function refuseMissing(ids: readonly string[]): BridgeError {
+  return refuse(
+    `Neither this repository nor the user has an entry ${listNames(ids)}; \`codex-bridge memory\` lists them.`,
+  );
 }
 
 function toLine({ id, kind, title, sessionId, version, agent, status, at }: MemoryEntry) {
@@ -182,7 +210,7 @@ function toNumber(name: string, text: string): number {
 }
 
 function toOne([word, ...others]: readonly string[], what: string): string {
-  if (word === undefined || others.length > 0) throw refuse(`it takes ${what}.`);
+  if (word === undefined || others.length > 0) throw refuse(`${what}.`);
   return word;
 }
 

@@ -1,5 +1,7 @@
 // Makes the items of a context fit into a number of tokens, step by step. Their order stays, critical ones are never touched.
+import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
+import { listNames } from "../domain/list-names.ts";
 import { type ContextItem, type ContextPriority, renderItem } from "./context-item.ts";
 import { createExtract } from "./extract/compress.ts";
 import { estimateTokens } from "./tokens.ts";
@@ -150,6 +152,9 @@ function toFitted(item: ContextItem, content: string): FittedItem {
   return { item, text, tokens: estimateTokens(text) };
 }
 
+const MOST_NAMED = 3;
+const SHOWN_SOURCE = 60;
+
 function checkCritical(items: readonly ContextItem[], maxTokens: number): void {
   const critical = items.filter(isCritical).map((item) => toFitted(item, item.content));
   const tokens = sizeOf(critical);
@@ -158,9 +163,11 @@ function checkCritical(items: readonly ContextItem[], maxTokens: number): void {
     source: fitted.item.source ?? `item ${at + 1}`,
     tokens: fitted.tokens,
   }));
-  const message = `The critical context has about ${tokens} tokens, and ${maxTokens} fit. It is never cut, so nothing was sent.`;
+  const largest = sizes.toSorted((a, b) => b.tokens - a.tokens);
+  const named = largest.slice(0, MOST_NAMED).map((item) => `${cutText(item.source, SHOWN_SOURCE)} (${item.tokens})`);
+  const message = `The critical context has about ${tokens} tokens, and ${maxTokens} fit: ${listNames(named)}. It is never cut, so nothing was sent.`;
   throw new BridgeError("CONTEXT_OVERFLOW", message, {
-    details: { maxTokens, items: sizes.toSorted((a, b) => b.tokens - a.tokens).slice(0, 20) },
+    details: { maxTokens, items: largest.slice(0, 20) },
     nextStep: "Give the largest items priority important, or put them into files and name their paths.",
   });
 }

@@ -5,11 +5,14 @@ import { hasPassed } from "../domain/check.ts";
 import { countOf } from "../domain/count-of.ts";
 import { listNames } from "../domain/list-names.ts";
 import { toPrintable, toPrintableLine } from "../domain/printable.ts";
-import { toCheckField } from "./check-words.ts";
+import { describeCheck, toCheckField } from "./check-words.ts";
 import type { ToolAnswer } from "./define-tool.ts";
 import { takeWithin } from "./take-within.ts";
 
 const FINDINGS = { items: 30, bytes: 12_000 };
+/** Characters of the end of a failed check's output, beside the field that has more of it. */
+const SHOWN_OUTPUT = 1_000;
+const FILES_NAMED = 10;
 const FILES = { items: 50, bytes: 4_000 };
 
 /** What a step came to. */
@@ -24,7 +27,8 @@ export function toStepAnswer({ session, entry, review, check, warnings }: StepTa
   const words = [
     `${sessionId} is ${status} (${entry.kind}, version ${entry.version}, ${entry.id}).`,
     ...(review === undefined ? [] : [`Codex: ${review.verdict}, ${countFindings(review.findings.length)}`]),
-    ...(check === undefined ? [] : [`The check ${hasPassed(check) ? "passed" : "failed"}.`]),
+    ...(check === undefined ? [] : [hasPassed(check) ? "The check passed." : describeCheck(check)]),
+    ...(entry.kind === "implementation" ? describeChanged(entry.files, warnings) : []),
     `Next: ${open.join(" or ")}.`,
     ...describeSecond(session),
     ...warnings,
@@ -42,7 +46,14 @@ export function toStepAnswer({ session, entry, review, check, warnings }: StepTa
     ...(warnings.length === 0 ? {} : { warnings }),
   };
   const lines = shown.map(({ id, severity, title, body }) => toPrintable(`${id} ${severity} ${title}\n${body}`));
-  return { structured, text: [toPrintableLine(content), ...lines].join("\n"), links: [] };
+  const output = check === undefined || hasPassed(check) ? [] : [toPrintable(check.output.slice(-SHOWN_OUTPUT).trim())];
+  return { structured, text: [toPrintableLine(content), ...lines, ...output].join("\n"), links: [] };
+}
+
+// Where git could not tell, a warning says why.
+function describeChanged(files: readonly string[], warnings: readonly string[]): string[] {
+  if (files.length > 0) return [`Changed since the plan: ${listNames(files, FILES_NAMED)}.`];
+  return warnings.length > 0 ? [] : ["No file has changed since the plan, as git sees it."];
 }
 
 function countFindings(number: number): string {

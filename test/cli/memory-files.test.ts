@@ -8,7 +8,7 @@ import { redactSecrets } from "../../src/domain/redact.ts";
 import type { MemoryEntry } from "../../src/memory/memory-store.ts";
 import { test } from "../support/fixture.ts";
 
-const open = (folder: string, name: string) =>
+const open = (folder: string, name: string, cwd = folder) =>
   createMemory({
     settings: {
       stateDir: join(folder, name),
@@ -17,7 +17,7 @@ const open = (folder: string, name: string) =>
       embeddingsModel: undefined,
       embeddingsKey: undefined,
     },
-    cwd: folder,
+    cwd,
     agent: "claude",
     redact: redactSecrets,
   });
@@ -42,12 +42,12 @@ test("another store is what the first one was; an edited file is a new version, 
   await first.store({ text: "日本語 pattern", scope: "user", kind: "pattern", agent: "codex", files: ["src/x.ts"] });
   const entries = await toEntries(first);
   expect(exportEntries(entries, files, print)).toBe(0);
-  expect(await importEntries(second, [files], { print, takesUser: true })).toBe(0);
+  expect(await importEntries(second, [files], { print, takesUser: true, project: folder })).toBe(0);
   // The time orders them, and these may have the same.
   const sorted = (all: readonly MemoryEntry[]): MemoryEntry[] =>
     all.toSorted((one, other) => one.id.localeCompare(other.id));
   expect(sorted(await toEntries(second))).toEqual(sorted(entries));
-  expect(await importEntries(second, [files], { print, takesUser: true })).toBe(0);
+  expect(await importEntries(second, [files], { print, takesUser: true, project: folder })).toBe(0);
   expect(lines.slice(-1)).toEqual(["0 stored, 3 known already, 0 refused."]);
 
   const name = readdirSync(files).find((one) => one.includes("plan-two")) ?? "";
@@ -57,7 +57,7 @@ test("another store is what the first one was; an edited file is a new version, 
     "# A note\n\nwith a key sk-proj-Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1Ab1\n",
   );
   for (const words of ["2 stored, 2 known already", "0 stored, 4 known already"]) {
-    expect(await importEntries(second, [files], { print, takesUser: true })).toBe(0);
+    expect(await importEntries(second, [files], { print, takesUser: true, project: folder })).toBe(0);
     expect(lines.at(-1)).toContain(words);
   }
   const all = await toEntries(second);
@@ -69,15 +69,52 @@ test("another store is what the first one was; an edited file is a new version, 
 
   writeFileSync(join(files, "broken.md"), "---\nkind: poem\n---\nx");
   writeFileSync(join(files, "empty.md"), "");
-  expect(await importEntries(second, [files], { print, takesUser: true })).toBe(1);
+  expect(await importEntries(second, [files], { print, takesUser: true, project: folder })).toBe(1);
   expect(lines.join("\n")).toMatch(/broken\.md: its kind is none of[\s\S]*empty\.md: The text is empty/);
   await Promise.all([first.close(), second.close()]);
+});
+
+test("files of one project are entries of each that imports them, edited ones too", async ({ folder }) => {
+  const lines: string[] = [];
+  const print = (line: unknown): void => void lines.push(String(line));
+  const projects = ["heron", "tern", "gull"].map((name) => join(folder, name));
+  for (const project of projects) mkdirSync(project);
+  // One store, as all projects of a user have.
+  const memories = projects.map((project) => open(folder, "one", project));
+  const [heron] = memories;
+  await heron?.store({ text: "The limit is 61.", title: "Limit" });
+  await heron?.store({ text: "Terns fish at dawn.", title: "Terns" });
+  const files = join(folder, "exported");
+  exportEntries((await heron?.list({}, undefined, 99)) ?? [], files, print);
+  const name = readdirSync(files).find((one) => one.includes("limit")) ?? "";
+  writeFileSync(join(files, name), readFileSync(join(files, name), "utf8").replace("61", "62"));
+  for (const [at, memory] of memories.entries()) {
+    const options = { print, takesUser: false, project: projects[at] ?? "" };
+    expect(await importEntries(memory, [files], options)).toBe(0);
+    expect(lines.at(-1)).toBe(`${at === 0 ? "1 stored, 1" : "2 stored, 0"} known already, 0 refused.`);
+    expect(await importEntries(memory, [files], options)).toBe(0);
+    expect(lines.at(-1)).toBe("0 stored, 2 known already, 0 refused.");
+    const texts = (await memory.list({}, undefined, 99)).map(({ text }) => text);
+    expect(texts).toEqual(expect.arrayContaining(["The limit is 62.", "Terns fish at dawn."]));
+  }
+  // Without a session there are no versions: the old one is named, with what removes it, and the newer one comes first.
+  expect(lines.join("\n")).toMatch(
+    /limit-.*\.md: stored as (m-\S+)-\w{12}\. \1 stays as it was; `codex-bridge memory prune \1 --yes`/,
+  );
+  const { hits = [] } = (await heron?.find({ queries: ["limit"], limit: 9 })) ?? {};
+  expect(hits.map(({ entry }) => entry.text)).toEqual(["The limit is 62.", "The limit is 61."]);
+  // Then the file is that of the edited one.
+  const before = (await heron?.list({}, undefined, 99)) ?? [];
+  await heron?.remove(before.filter(({ text }) => text.includes("61")).map(({ id }) => id));
+  if (heron !== undefined) await importEntries(heron, [files], { print, takesUser: false, project: projects[0] ?? "" });
+  expect(lines.at(-1)).toBe("0 stored, 2 known already, 0 refused.");
+  for (const memory of memories) await memory.close();
 });
 
 test("what a cloned project brings leads nowhere else, and reaches no other project", async ({ folder }) => {
   const memory = open(folder, "one");
   const lines: string[] = [];
-  const options = { print: (line: unknown): void => void lines.push(String(line)), takesUser: false };
+  const options = { print: (line: unknown): void => void lines.push(String(line)), takesUser: false, project: folder };
   const files = join(folder, "brought");
   mkdirSync(files);
   writeFileSync(join(folder, "secret.txt"), "the diary of the user");

@@ -68,7 +68,16 @@ test("a plan is reviewed by Codex, implemented, validated with a check, and leav
   write(lab, "src/limit.ts", "export const perMinute = 60;\n");
   expect(await run({ action: "implemented", sessionId, text: "As planned." })).toMatchObject({
     files: ["src/limit.ts"],
+    content: expect.stringContaining("Changed since the plan: src/limit.ts."),
   });
+  const failed = await bridge.call("run_collaboration", {
+    action: "validate",
+    sessionId,
+    check: "echo 59 of 60; exit 3",
+  });
+  expect(failed.structured).toMatchObject({ status: "CHANGES_REQUESTED", check: { exitCode: 3 } });
+  expect(failed.text).toMatch(/Check failed \(exit 3 after [\s\S]*59 of 60/);
+  await run({ action: "implemented", sessionId, text: "Mended." });
   expect(await run({ action: "validate", sessionId, check: "grep -q 60 src/limit.ts" })).toMatchObject({
     ...{ status: "COMPLETE", check: { exitCode: 0 }, open: ["extract_pattern"] },
   });

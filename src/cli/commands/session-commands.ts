@@ -66,8 +66,8 @@ export const SESSION_COMMANDS: readonly Command[] = [
     details: [
       "Actions: search, show, export, import, prune, share, unshare.",
       "It is the memory of this repository and the user's own. search takes words, or lists the newest; show takes an id, export a folder, import files or folders.",
-      "export writes a Markdown file for each entry, to read, edit and commit. import takes such files: an edited one becomes the next version, none is stored twice. It takes entries for all projects only with --user.",
-      "prune shows what it would remove of this repository (with --user: of the user's own), and removes it with --yes.",
+      "export writes a Markdown file for each entry, to read, edit and commit. import takes such files: an edited one becomes the next version (without a session: a further entry), none is stored twice. It takes entries for all projects only with --user.",
+      "prune takes ids, or options, shows what it would remove of this repository (with --user: of the user's own), and removes it with --yes.",
       "share says that this directory is the team's project that its git remote names; unshare, that it is none (docs/team-memory.md).",
       "Exit code: 0, 1 if the memory cannot be used or a file was refused, 2 for wrong use.",
     ],

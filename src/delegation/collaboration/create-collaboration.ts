@@ -63,7 +63,7 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
       "SESSION_NOT_FOUND",
       `This project has no session ${JSON.stringify(sessionId.slice(0, 100))}.`,
       {
-        nextStep: 'run_collaboration with action "list" names the sessions; "plan" without sessionId begins one.',
+        nextStep: "Action list names the sessions of this project, and a plan without a session id begins one.",
       },
     );
   }

@@ -45,7 +45,7 @@ function findOpen(status: SessionStatus, by: MemoryKind): readonly SessionStep[]
 export function checkStep(step: SessionStep, { sessionId, status, open }: SessionState): void {
   if (open.includes(step)) return;
   throw new BridgeError("STEP_OUT_OF_ORDER", `${sessionId} is ${status}, so ${step} cannot come now.`, {
-    nextStep: `Open are: ${open.join(", ")}.`,
+    nextStep: `Open are: ${open.join(", ")}.${status === "COMPLETE" ? " A further change is a session of its own, which a plan without a session id begins." : ""}`,
   });
 }
 

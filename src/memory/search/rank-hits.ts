@@ -44,7 +44,9 @@ export function rankHits(
   lists: readonly (readonly string[])[] = [],
 ): Ranking {
   const stems = listStems(plan);
-  const read = candidates.map((entry) => ({ entry, words: readEntryWords(entry, stems) }));
+  // Of entries that answer alike, the newer one comes first.
+  const newest = candidates.toSorted((one, other) => other.at - one.at);
+  const read = newest.map((entry) => ({ entry, words: readEntryWords(entry, stems) }));
   const averageLength = read.reduce((sum, { words }) => sum + words.length, 0) / Math.max(1, read.length);
   const rated = read.map(
     ({ entry, words }): Rated => ({
