@@ -76,8 +76,8 @@ function createShape(
   };
   const rankByWorth = (): number[] => {
     const placed = units.map((unit) => ({ text: textOf(context, unit), line: unit.line }));
-    const scored = scoreUnits(placed, task);
-    return [...rankSummary(scored), ...rankUnits(scored.filter(({ worth }) => worth > 0))];
+    const scores = scoreUnits(placed, task);
+    return [...rankSummary(scores), ...rankUnits(scores, 0)];
   };
   const findRelated = (): number[] => findRelatedTo(task, context, units, words);
   return (strategy) => {

@@ -34,14 +34,13 @@ export function createExtract(text: string, task = ""): (ratio: number) => strin
   };
 }
 
-// In which order units are taken, and how many characters of each are its own, without speaker and time. The scores themselves are not kept.
+// In which order units are taken, and how many characters of each are its own, without speaker and time.
 function rank(text: string, units: readonly Unit[], task: string) {
-  const scored = scoreUnits(
+  const scores = scoreUnits(
     units.map(({ start, end, line }) => ({ text: text.slice(start, end), line })),
     task,
   );
-  const order = [...rankSummary(scored), ...rankUnits(scored.filter(({ worth }) => worth > LEAST_WORTH))];
-  return { order: Uint32Array.from(order), bodies: Uint32Array.from(scored, ({ body }) => body.length) };
+  return { order: [...rankSummary(scores), ...rankUnits(scores, LEAST_WORTH)], bodies: scores.bodies };
 }
 
 /** Like `compress`, at 0.1: task, goal, state, decisions and next steps, a line each, without the names of speakers. */
@@ -49,7 +48,7 @@ export function executiveSummary(text: string, task = ""): string {
   return compress(text, SUMMARY_RATIO, task);
 }
 
-function createSummarizer(text: string, units: readonly Unit[], bodies: Uint32Array, order: Uint32Array) {
+function createSummarizer(text: string, units: readonly Unit[], bodies: Uint32Array, order: readonly number[]) {
   const counts = new Uint32Array(units.length);
   return (limit: SizeLimit): string => {
     const bare = units.map((unit, at) => ({ ...unit, start: unit.end - (bodies[at] ?? 0) }));

@@ -1,6 +1,6 @@
 // Which units make an executive summary: the task, its goal, the state, decisions and next steps.
 import type { Role } from "./outline.ts";
-import type { ScoredUnit } from "./score-units.ts";
+import type { Scores } from "./score-units.ts";
 
 /** In which order the parts of a summary are taken: the best of each first, then more of what there are several of. */
 const ROUNDS: readonly Role[] = [
@@ -12,11 +12,11 @@ const ROUNDS: readonly Role[] = [
 const FAIR_SHARE = 0.4;
 
 /** The places of the units that a summary consists of, the most needed first. */
-export function rankSummary(units: readonly ScoredUnit[]): number[] {
+export function rankSummary({ roles }: Scores): number[] {
   const queues = new Map<Role, number[]>();
   const taken = new Set<number>();
   const next = (role: Role): number | undefined => {
-    const queue = queues.get(role) ?? toQueue(units, role);
+    const queue = queues.get(role) ?? toQueue(roles[role]);
     queues.set(role, queue);
     let at = queue.shift();
     while (at !== undefined && taken.has(at)) at = queue.shift();
@@ -29,13 +29,11 @@ export function rankSummary(units: readonly ScoredUnit[]): number[] {
   return [...taken];
 }
 
-function toQueue(units: readonly ScoredUnit[], role: Role): number[] {
-  let best = 0;
-  for (const { roles } of units) if (roles[role] > best) best = roles[role];
+function toQueue(scores: Float64Array): number[] {
+  const best = scores.reduce((most, score) => Math.max(most, score), 0);
   const least = Math.max(1, best * FAIR_SHARE);
-  return units
-    .filter(({ roles }) => roles[role] > least)
-    .toSorted((a, b) => b.roles[role] - a.roles[role] || a.at - b.at)
-    .slice(0, 40)
-    .map(({ at }) => at);
+  return [...scores.keys()]
+    .filter((at) => (scores[at] ?? 0) > least)
+    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
+    .slice(0, 40);
 }

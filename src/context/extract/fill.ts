@@ -50,7 +50,7 @@ export class Filling {
   }
 
   /** Takes those of the units that still fit, in this order. */
-  takeAll(order: Iterable<number>): void {
+  takeAll(order: readonly number[]): void {
     for (const at of order) this.#take(at);
   }
 

@@ -24,32 +24,24 @@ export interface CountedShape {
 
 /** The shapes of some lines, one for each. */
 export function countShapes(texts: readonly string[]): CountedShape[] {
+  const counted = new Map<string, { readonly shape: string; count: number }>();
   // A line that stands there again has the shape that it had.
-  const known = new Map<string, string>();
-  const shapes = texts.map((text) => {
-    const shape = known.get(text) ?? shapeOf(text);
-    known.set(text, shape);
-    return shape;
+  const known = new Map<string, { readonly own: { readonly shape: string; count: number }; copies: number }>();
+  const lines = texts.map((text) => {
+    let line = known.get(text);
+    if (line === undefined) {
+      const shape = shapeOf(text);
+      const own = counted.get(shape) ?? { shape, count: 0 };
+      counted.set(shape, own);
+      line = { own, copies: 0 };
+      known.set(text, line);
+    }
+    line.own.count += 1;
+    line.copies += 1;
+    return line;
   });
-  const counted = new Map<string, { shape: string; count: number }>();
-  for (const shape of shapes) {
-    const own = counted.get(shape);
-    if (own === undefined) counted.set(shape, { shape, count: 1 });
-    else own.count += 1;
-  }
   for (const own of counted.values()) if (isProse(own.shape)) own.count = 1;
-  const same = countSame(texts);
-  return shapes.map((shape, at) => {
-    const own = counted.get(shape);
-    const copies = same.get(texts[at] ?? "") ?? 1;
-    return own !== undefined && own.count >= copies ? own : { shape, count: copies };
-  });
-}
-
-function countSame(texts: readonly string[]): ReadonlyMap<string, number> {
-  const same = new Map<string, number>();
-  for (const text of texts) same.set(text, (same.get(text) ?? 0) + 1);
-  return same;
+  return lines.map(({ own, copies }) => (own.count >= copies ? own : { shape: own.shape, count: copies }));
 }
 
 /** Whether so many units of one shape are output of a program. */

@@ -1,7 +1,10 @@
 // What the form of a text says about its units: who speaks, under which heading a unit stands, what it answers.
 
 /** A role that a heading, a lead-in or a question gives to what follows it. */
-export type Role = "task" | "goal" | "state" | "decision" | "next";
+export type Role = (typeof ROLE_NAMES)[number];
+
+/** All of them. */
+export const ROLE_NAMES = ["task", "goal", "state", "decision", "next"] as const;
 
 /** A unit as the outline sees it. */
 export interface OutlinedUnit {

@@ -1,20 +1,20 @@
 // How much each unit of a text is worth to somebody who takes the work over.
 import { countShapes, isRepeated } from "./line-shapes.ts";
-import { type OutlinedUnit, type PlacedText, type Role, readOutline } from "./outline.ts";
+import { type OutlinedUnit, type PlacedText, ROLE_NAMES, type Role, readOutline } from "./outline.ts";
 import { findSignals, hasSignal, type Signal } from "./signals.ts";
 import { toRoles } from "./unit-roles.ts";
+import { UnitWords, type WordTraits } from "./unit-words.ts";
 
-/** A unit with its worth. */
-export interface ScoredUnit {
-  readonly text: string;
-  /** Without speaker, time and marks of a list: the end of `text`. */
-  readonly body: string;
-  /** Its place among the units, from 0. */
-  readonly at: number;
+/** What the units are worth, each at its place. Columns, since an object for each unit made garbage that grew faster than the text. */
+export interface Scores {
   /** The higher, the sooner it is kept. */
-  readonly worth: number;
+  readonly worth: Float64Array;
   /** How well it serves as each part of a summary; 0 or less for not at all. */
-  readonly roles: Readonly<Record<Role, number>>;
+  readonly roles: Readonly<Record<Role, Float64Array>>;
+  /** Characters. */
+  readonly lengths: Uint32Array;
+  /** Characters without speaker, time and marks of a list, which stand before them. */
+  readonly bodies: Uint32Array;
 }
 
 const WEIGHTS: Readonly<Record<Signal, number>> = {
@@ -53,50 +53,64 @@ const WANTED = 0.5;
 const FEW_WORDS = 4;
 /** What is said again word for word. */
 const REPEATED = -2.5;
-const NO_ROLES: Readonly<Record<Role, number>> = { task: 0, goal: 0, state: 0, decision: 0, next: 0 };
 
 /** Scores the units of a text. `task` is what the text is wanted for, in other words. */
-export function scoreUnits(units: readonly PlacedText[], task: string): ScoredUnit[] {
+export function scoreUnits(units: readonly PlacedText[], task: string): Scores {
   const outline = readOutline(units);
   const output = findOutput(units, outline);
-  const words = outline.map(({ body }, at) => (output[at] === 0 ? new Set(wordsOf(body)) : NO_WORDS));
-  const score = createScore(words, task);
+  const words = new UnitWords(task);
+  for (const [at, { body }] of outline.entries()) words.add(output[at] === 0 ? body : "");
+  const scores = createScores(units, outline);
   const said = output.filter((count) => count === 0).length;
   let seen = 0;
   const texts = new Set<string>();
-  return units.map(({ text }, at) => {
-    const outlined = outline[at] ?? EMPTY;
+  for (const [at, outlined] of outline.entries()) {
     const count = output[at] ?? 0;
-    const { body } = outlined;
-    if (count > 0) return { text, body, at, worth: -2 - Math.log2(count), roles: NO_ROLES };
+    if (count > 0) {
+      scores.worth[at] = -2 - Math.log2(count);
+      continue;
+    }
     seen += 1;
-    if (outlined.isHeading || texts.has(body))
-      return { text, body, at, worth: outlined.isHeading ? 0 : REPEATED, roles: NO_ROLES };
-    texts.add(body);
-    return { text, body, at, ...score(text, outlined, words[at] ?? NO_WORDS, seen / said) };
-  });
+    if (outlined.isHeading || texts.has(outlined.body)) {
+      scores.worth[at] = outlined.isHeading ? 0 : REPEATED;
+      continue;
+    }
+    texts.add(outlined.body);
+    const { worth, roles } = score(units[at]?.text ?? "", outlined, words.measure(at), seen / said);
+    scores.worth[at] = worth;
+    for (const role of ROLE_NAMES) scores.roles[role][at] = roles[role];
+  }
+  return scores;
 }
 
-// `place` counts by what is said: output in between does not count, however long it is.
-function createScore(words: readonly ReadonlySet<string>[], task: string) {
-  const { rarity, centrality } = createWordScores(words);
-  const wanted = new Set(wordsOf(task).filter((word) => word.length > 3));
-  return (text: string, { body, role, isAnswer, isAgreed }: OutlinedUnit, own: ReadonlySet<string>, place: number) => {
-    const shared = [...own].filter((word) => wanted.has(word)).length;
-    const signals = findSignals(body);
-    const isFirm = FIRM.some((signal) => signals.has(signal));
-    let worth = rarity(own) + toPlace(place) + shared * WANTED;
-    for (const signal of signals) worth += isFirm && SOFT.has(signal) ? WEIGHTS[signal] / 3 : WEIGHTS[signal];
-    if (role !== undefined && role !== "task") worth += LED;
-    if (text.startsWith("```")) worth += text.length > 6 ? 1 : -9;
-    if (own.size < FEW_WORDS) worth -= 2;
-    const sizes = { length: body.length, words: own.size, shared };
-    const roles = toRoles({ signals, role, place, centrality: centrality(own), isAnswer, isAgreed, ...sizes });
-    return { worth, roles };
+function createScores(units: readonly PlacedText[], outline: readonly OutlinedUnit[]): Scores {
+  const column = (): Float64Array => new Float64Array(units.length);
+  return {
+    worth: column(),
+    roles: { task: column(), goal: column(), state: column(), decision: column(), next: column() },
+    lengths: Uint32Array.from(units, ({ text }) => text.length),
+    bodies: Uint32Array.from(outline, ({ body }) => body.length),
   };
 }
 
-const NO_WORDS: ReadonlySet<string> = new Set();
+// `place` counts by what is said: output in between does not count, however long it is.
+function score(
+  text: string,
+  { body, role, isAnswer, isAgreed }: OutlinedUnit,
+  { words, rarity, centrality, shared }: WordTraits,
+  place: number,
+) {
+  const signals = findSignals(body);
+  const isFirm = FIRM.some((signal) => signals.has(signal));
+  let worth = rarity + toPlace(place) + shared * WANTED;
+  for (const signal of signals) worth += isFirm && SOFT.has(signal) ? WEIGHTS[signal] / 3 : WEIGHTS[signal];
+  if (role !== undefined && role !== "task") worth += LED;
+  if (text.startsWith("```")) worth += text.length > 6 ? 1 : -9;
+  if (words < FEW_WORDS) worth -= 2;
+  const roles = toRoles({ signals, role, place, centrality, length: body.length, isAnswer, isAgreed, shared, words });
+  return { worth, roles };
+}
+
 /** A shape that says so in fewer of its lines than this is not one of errors. */
 const FEW_ERRORS = 0.25;
 
@@ -119,57 +133,16 @@ function findOutput(units: readonly PlacedText[], outline: readonly OutlinedUnit
   });
 }
 
-const EMPTY: OutlinedUnit = {
-  body: "",
-  role: undefined,
-  isHeading: false,
-  isSpoken: false,
-  isAnswer: false,
-  isAgreed: false,
-};
-
 // What a text is about stands at its beginning, where it ended up at its end.
 function toPlace(place: number): number {
   if (place < 0.04) return 1.5;
   return place > 0.92 ? 1.5 : 0;
 }
 
-/** Of a unit's words: `rarity`, how much of it is said nowhere else, 0 to 2; `centrality`, how much of it the text speaks of elsewhere, 0 to 1. */
-function createWordScores(words: readonly ReadonlySet<string>[]) {
-  const counts = new Map<string, number>();
-  for (const own of words) for (const word of own) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const most = Math.log(words.length + 1);
-  return {
-    rarity: (own: ReadonlySet<string>): number => {
-      if (own.size === 0) return 0;
-      let sum = 0;
-      for (const word of own) sum += Math.log((words.length + 1) / (counts.get(word) ?? 1)) / most;
-      return (2 * sum) / own.size;
-    },
-    centrality: (own: ReadonlySet<string>): number => {
-      let sum = 0;
-      for (const word of own) if (word.length > 4) sum += Math.min(3, (counts.get(word) ?? 1) - 1);
-      return Math.min(1, sum / 12);
-    },
-  };
-}
-
-// Scripts without blanks are taken apart by pairs of characters.
-function wordsOf(text: string): string[] {
-  const runs = text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];
-  return runs.flatMap((run) =>
-    /[\u3040-\u9fff]/.test(run)
-      ? Array.from({ length: Math.ceil(run.length / 2) }, (_, at) => run.slice(at * 2, at * 2 + 2))
-      : [run],
-  );
-}
-
-/** The places of the units, the most worth for its length first. A short unit is cheap, but also says less. */
-export function rankUnits(units: readonly ScoredUnit[]): number[] {
+/** The places of the units that are worth more than `least`, the most for its length first. A short unit is cheap, but also says less. */
+export function rankUnits({ worth, lengths }: Scores, least: number): Uint32Array {
   // Once for each unit: a sort asks for it again and again.
-  const density = Float64Array.from(units, ({ worth, text }) =>
-    worth > 0 ? worth / (text.length + 60) ** 0.5 : worth,
-  );
-  const order = Uint32Array.from(units.keys()).sort((a, b) => (density[b] ?? 0) - (density[a] ?? 0) || a - b);
-  return Array.from(order, (place) => units[place]?.at ?? 0);
+  const density = worth.map((own, at) => (own > 0 ? own / ((lengths[at] ?? 0) + 60) ** 0.5 : own));
+  const order = Uint32Array.from(worth.keys()).filter((at) => (worth[at] ?? 0) > least);
+  return order.sort((a, b) => (density[b] ?? 0) - (density[a] ?? 0) || a - b);
 }

@@ -100,11 +100,12 @@ test.each([
   ["es", "El servicio nunca debe guardar la tarjeta sin cifrar.", "Vale, hasta luego, y que tengas un buen día."],
   ["fr", "Le jeton doit toujours expirer, jamais après une heure.", "Bon, à demain alors, et bonne soirée à toi."],
 ])("a constraint in %s is worth more than talk", (_language, constraint, talk) => {
-  const [first, second] = scoreUnits(
+  const { worth } = scoreUnits(
     [talk, constraint, talk].map((text, line) => ({ text, line })),
     "",
-  ).toSorted((one, other) => other.worth - one.worth);
-  expect([first?.text, second?.text]).toEqual([constraint, talk]);
+  );
+  expect(worth[1]).toBeGreaterThan(worth[0]!);
+  expect(worth[0]).toBeGreaterThan(worth[2]!);
 });
 
 const PIECE = fc.oneof(
