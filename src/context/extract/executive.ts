@@ -1,5 +1,5 @@
 // Which units make an executive summary: the task, its goal, the state, decisions and next steps.
-import type { Role } from "./outline.ts";
+import type { Role } from "./role-words.ts";
 import type { Scores } from "./score-units.ts";
 
 /** In which order the parts of a summary are taken: the best of each first, then more of what there are several of. */

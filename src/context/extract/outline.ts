@@ -1,10 +1,5 @@
 // What the form of a text says about its units: who speaks, under which heading a unit stands, what it answers.
-
-/** A role that a heading, a lead-in or a question gives to what follows it. */
-export type Role = (typeof ROLE_NAMES)[number];
-
-/** All of them. */
-export const ROLE_NAMES = ["task", "goal", "state", "decision", "next"] as const;
+import { findRole, type Role } from "./role-words.ts";
 
 /** A unit as the outline sees it. */
 export interface OutlinedUnit {
@@ -31,35 +26,14 @@ const MARKS = /^(?:>\s?|#{1,6}\s+|[-*•+]\s+|\(?\d{1,2}[.)]\s+|\[[ x]\]\s+)+/i;
 const TIME = /^[[(]?\d{1,4}[-:/.]\d{2}(?:[-:/.]\d{2})*(?:[T ][\d:.,]+(?:Z|[+-]\d{2}:?\d{2})?)?[\])]?\s+/;
 /** A name before a colon. It is a speaker if it begins several lines. */
 const SPEAKER = /^(@?[\p{L}][\p{L}\p{N}_.@()-]{0,24}(?: [\p{L}][\p{L}\p{N}_.()-]{0,20}){0,2})[:：]\s+/u;
+/** A line with a name alone, as GitHub has it above a comment. */
+const BYLINE = /^\*\*(@?[\w.-]{2,30})\*\*(?: (?:commented|reviewed|approved|replied|wrote)\b.*)?$/;
 /** Lines that one name begins before it counts as a speaker. */
 const SPOKEN_LINES = 3;
 /** Units of one turn that an answer may have; what follows is output. */
 const MOST_IN_TURN = 8;
 /** A section without a heading ends after so many lines. */
 const LED_LINES = 8;
-
-const ROLES: readonly (readonly [Role, RegExp])[] = [
-  [
-    "next",
-    /(?:^|[^\p{L}])(?:next(?: steps?| up| on my side)?|to-?dos?|recommended|suggested actions?|action items|follow-?ups?|remaining|what comes (?:next|now)|what I do now|left to do|als nächstes|nächste schritte|zu tun|weiteres vorgehen|próximos pasos|prochaines étapes)(?:[^\p{L}]|$)|次に|今後/iu,
-  ],
-  [
-    "state",
-    /(?:^|[^\p{L}])(?:where (?:are we|we are|do we stand)|current state|state|status|so far|sum(?:mary|marise|marize)?(?: up)?|how far|stand|zusammenfassung|estado|état)(?:[^\p{L}]|$)|状態|まとめ|状況/iu,
-  ],
-  [
-    "decision",
-    /(?:^|[^\p{L}])(?:decisions?|decided|agreed|what we (?:do|decided)|rules?|festlegungen|entscheidungen|beschlüsse|decisiones|décisions)(?:[^\p{L}]|$)|決定/iu,
-  ],
-  [
-    "goal",
-    /(?:^|[^\p{L}])(?:goals?|objectives?|aims?|requirements?|ziele?|anforderungen|objetivos?|objectifs?)(?:[^\p{L}]|$)|目的|目標/iu,
-  ],
-  [
-    "task",
-    /(?:^|[^\p{L}])(?:task|what (?:it|this) is about|background|problem|motivation|context|worum es geht|aufgabe|hintergrund|tarea|tâche)(?:[^\p{L}]|$)|課題|背景/iu,
-  ],
-];
 
 /** A role that holds for the next units. */
 interface Led {
@@ -76,7 +50,11 @@ interface Led {
 /** Reads the outline of a text from its units, in order. */
 export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
   const speakers = findSpeakers(units);
-  const parts = units.map((unit, at) => strip(unit.text, units[at - 1]?.line !== unit.line, speakers));
+  const parts = units.map((unit, at) => {
+    const part = strip(unit.text, units[at - 1]?.line !== unit.line, speakers);
+    const [, name] = BYLINE.exec(units[at - 1]?.text ?? "") ?? [];
+    return name === undefined ? part : { ...part, name };
+  });
   const roles = findRoles(units, parts);
   const talk = followTalk(parts);
   return parts.map(({ body, name }, at) => {
@@ -90,7 +68,7 @@ export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
 const NO_ROLE = { role: undefined, isHeading: false } as const;
 const NO_TALK = { isAnswer: false, isAgreed: false } as const;
 const ASSENT =
-  /^(?:(?:ok(?:ay)?|agreed|fine|good|great|yes|yep|right|true|convincing|convinced|perfect|nice|sure|deal|sounds good|works for me|makes sense|accepted|acceptable|einverstanden|gut|passt|jo|ja|genau|machen wir|vale|de acuerdo|d'accord)(?![\p{L}\p{N}_'])|賛成|いいですね|了解|承知|そうしましょう|好的|同意)/iu;
+  /^(?:(?:ok(?:ay)?|agreed|fine|good|great|yes|yep|right|true|convincing|convinced|perfect|nice|sure|deal|sounds good|works for me|makes sense|accepted|acceptable|einverstanden|gut|passt|jo|ja|genau|machen wir|vale|de acuerdo|perfecto|exacto|muy bien|me gusta|claro|d'accord|entendu|parfait|exact|oui|très bien|love it|that works|good point)(?![\p{L}\p{N}_'])|賛成|いいですね|了解|承知|そうしましょう|好的|同意)/iu;
 
 // What one speaker says counts as agreed if the next one begins with assent.
 function followTalk(parts: readonly StrippedUnit[]): Pick<OutlinedUnit, "isAnswer" | "isAgreed">[] {
@@ -98,7 +76,8 @@ function followTalk(parts: readonly StrippedUnit[]): Pick<OutlinedUnit, "isAnswe
   const talk: Pick<OutlinedUnit, "isAnswer" | "isAgreed">[] = parts.map(() => NO_TALK);
   for (const [number, start] of turns.entries()) {
     const end = turns[number + 1] ?? parts.length;
-    const isAnswer = start > 0 && /[?？]$|か。$/.test(parts[start - 1]?.body ?? "");
+    const before = BYLINE.test(parts[start - 1]?.body ?? "") ? start - 2 : start - 1;
+    const isAnswer = /[?？]$|か。$/.test(parts[before]?.body ?? "");
     const isAgreed = ASSENT.test(parts[end]?.body ?? "");
     for (let at = start; at < Math.min(end, start + MOST_IN_TURN); at += 1) talk[at] = { isAnswer, isAgreed };
   }
@@ -109,14 +88,19 @@ function findRoles(
   units: readonly PlacedText[],
   parts: readonly StrippedUnit[],
 ): Pick<OutlinedUnit, "role" | "isHeading">[] {
+  // The roles of the headings above a unit, by their depth.
+  const headings: (Role | undefined)[] = [];
   let section: Role | undefined;
   let led: Led | undefined;
   let speaker: string | undefined;
-  return parts.map(({ body, isTitle, isItem, name }, at) => {
+  return parts.map(({ body, isTitle, depth, isItem, isOpen, name }, at) => {
     const line = units[at]?.line ?? 0;
     const isNewLine = units[at - 1]?.line !== line;
     if (isTitle) {
-      section = findRole(body);
+      headings.length = depth - 1;
+      section = findRole(body) ?? headings.findLast((role) => role !== undefined);
+      // The title of the whole says nothing of its sections.
+      headings.push(depth === 1 ? undefined : section);
       led = undefined;
       return { role: undefined, isHeading: true };
     }
@@ -135,6 +119,7 @@ function findRoles(
       return { role: isWhole ? role : undefined, isHeading: !isWhole && body.length <= 40 };
     }
     const isAsked = led?.isAnswer === true && led.speaker === undefined && speaker !== undefined;
+    if (isOpen) return { role: "next", isHeading: false };
     return { role: isAsked ? section : (led?.role ?? section), isHeading: false };
   });
 }
@@ -159,21 +144,20 @@ function findLead(body: string): Role | undefined {
   return lead === undefined ? undefined : findRole(lead);
 }
 
-function findRole(text: string): Role | undefined {
-  if (text.length > 120) return undefined;
-  return ROLES.find(([, pattern]) => pattern.test(text))?.[0];
-}
-
 /** A unit taken apart. */
 interface StrippedUnit {
   readonly body: string;
   readonly isTitle: boolean;
+  /** Of a title, from 1. */
+  readonly depth: number;
   readonly isItem: boolean;
+  /** An item of a list with an empty box: it is still to be done. */
+  readonly isOpen: boolean;
   readonly name: string | undefined;
 }
 
 function strip(text: string, isFirst: boolean, speakers: ReadonlySet<string>): StrippedUnit {
-  if (!isFirst) return { body: text, isTitle: false, isItem: false, name: undefined };
+  if (!isFirst) return { body: text, isTitle: false, depth: 0, isItem: false, isOpen: false, name: undefined };
   const bare = text.replace(TIME, "");
   const [prefix = "", name] = SPEAKER.exec(bare) ?? [];
   const isSpoken = name !== undefined && speakers.has(name);
@@ -182,7 +166,14 @@ function strip(text: string, isFirst: boolean, speakers: ReadonlySet<string>): S
   // Short lines that were joined are no title, though the first of them is.
   const isTitle = marks.startsWith("#") && !spoken.includes("\n");
   const isItem = marks !== "" && !isTitle && !marks.startsWith(">");
-  return { body: spoken.slice(marks.length).trim(), isTitle, isItem, name: isSpoken ? name : undefined };
+  return {
+    body: spoken.slice(marks.length).trim(),
+    isTitle,
+    depth: /^#*/.exec(marks)?.[0].length ?? 0,
+    isItem,
+    isOpen: marks.includes("[ ]"),
+    name: isSpoken ? name : undefined,
+  };
 }
 
 function findSpeakers(units: readonly PlacedText[]): Set<string> {

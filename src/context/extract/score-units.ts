@@ -1,6 +1,7 @@
 // How much each unit of a text is worth to somebody who takes the work over.
 import { countShapes, isRepeated } from "./line-shapes.ts";
-import { type OutlinedUnit, type PlacedText, ROLE_NAMES, type Role, readOutline } from "./outline.ts";
+import { type OutlinedUnit, type PlacedText, readOutline } from "./outline.ts";
+import { ROLE_NAMES, type Role } from "./role-words.ts";
 import { findSignals, hasSignal, type Signal } from "./signals.ts";
 import { toRoles } from "./unit-roles.ts";
 import { UnitWords, type WordTraits } from "./unit-words.ts";

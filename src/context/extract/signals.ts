@@ -40,19 +40,19 @@ const PATTERNS: Readonly<Record<Signal, RegExp>> = {
     "してください|してほしい|お願い|したい|ましょう|課題|依頼|请|需要",
   ),
   goal: word(
-    "goals?|aims?|objectives?|purpose|target|success|done when|so that|within \\d+|by the end|what matters|only if|(?:no|not|zero|nothing|nobody|never|none) .{0,60}(?:may|must|can|before|ever|more than)|must .{0,80}|may (?:ever|never|not)|(?:no|not) (?:more|longer|less) than|less than \\d+|at (?:most|least) \\d+|ziel(?:e)?|erfolg|wenn jede|gelungen|höchstens|mindestens|muss|müssen|darf|objetivo|objectif|meta",
+    "goals?|aims?|objectives?|purpose|target|success|done when|so that|within \\d+|by the end|what matters|only if|(?:no|not|zero|nothing|nobody|never|none) .{0,60}(?:may|must|can|before|ever|more than)|must .{0,80}|may (?:ever|never|not)|(?:no|not) (?:more|longer|less) than|less than \\d+|at (?:most|least) \\d+|ziel(?:e)?|erfolg|wenn jede|gelungen|höchstens|mindestens|muss|müssen|darf|objetivo|objectif|meta|doit|doivent|devra|debe|deben|deberá|aucun|aucune|ningún|ninguna|nadie",
     "目的|目標|必ず|こと。|以内|ゴール|目标|必须",
   ),
   target: word(
-    "^(?:no|nobody|nothing|none|zero) .{2,60} (?:may|must|can|should|before|ever)|must .{0,80}(?:within|less than|more than|at most|at least|below|above|under|equal|identical|exactly|or less)|(?:within|less than|at most|below|under|faster than) \\d|success|only if|so that|wenn jed|in (?:weniger|höchstens)",
+    "^(?:no|nobody|nothing|none|zero) .{2,60} (?:may|must|can|should|before|ever)|must .{0,80}(?:within|less than|more than|at most|at least|below|above|under|equal|identical|exactly|or less)|(?:within|less than|at most|below|under|faster than) \\d|success|only if|so that|wenn jed|in (?:weniger|höchstens)|(?:tou(?:te)?s|chaque|todos|todas|cada|ningún|aucune?|nadie) .{3,80}(?:doi(?:ven)?t|debe[n]?|puede[n]?|peut|peuvent)|en moins de|en menos de",
     "以内|必ず",
   ),
   constraint: word(
-    "must(?:n't)?|never|only|do not|(?:please|^) ?don't|may not|cannot|without|always|at (?:most|least)|exactly|no longer|shall|requir(?:es?|ed|ements?)|constraints?|limit(?:s|ed)?|forbidden|not allowed|except|unless|instead of|has to|have to|nobody|otherwise|or else|whatever|nur|nie(?:mals)?|muss|müssen|darf|dürfen|kein(?:e|en|er|s)?|ohne|immer|höchstens|mindestens|niemand|sonst|nunca|sólo|solo|siempre|ningún|sin|jamais|seulement|toujours|doit|sans|aucun",
+    "must(?:n't)?|never|only|do not|(?:please|^) ?don't|may not|cannot|without|always|at (?:most|least)|exactly|no longer|shall|requir(?:es?|ed|ements?)|constraints?|limit(?:s|ed)?|forbidden|not allowed|except|unless|instead of|has to|have to|nobody|otherwise|or else|whatever|nur|nie(?:mals)?|muss|müssen|darf|dürfen|kein(?:e|en|er|s)?|ohne|immer|höchstens|mindestens|niemand|sonst|nunca|sólo|solo|siempre|ningún|ninguna|nadie|al menos|como máximo|jamais|seulement|toujours|doit|doivent|sans|aucun|aucune|au plus|au moins",
     ", (?:no|not|never) \\p{L}|してはいけ|しないで|ないこと|だけ|必ず|のみ|禁止|ません。|ない。|不要|必须|只|不能|不得",
   ),
   decision: word(
-    "decided?|decisions?|agreed|(?:each|every) [a-z-]+ (?:is|has|gets|must|goes|carries|keeps|\\w+s)|we (?:use|take|keep|choose|chose|go|will|drop|stay|block|do)|chosen|settled|approved|rejected|instead|rule|policy|(?:is|are|gets?|becomes?|stays?|remains?|be) (?:not |never |then |only |also |always |now )?(?:[a-z-]+(?:ed|en|wn|pt|lt|ld|ut)|made|read|set|kept|sent|built|held)|rather than|wins|entschieden|beschlossen|festgelegt|stattdessen|bleib(?:t|en)|gewinnt|(?:wird|werden) .{3,80}(?:t|en)\\.?|steht|decidimos|decidido|décidé",
+    "decided?|decisions?|agreed|(?:each|every) [a-z-]+ (?:is|has|gets|must|goes|carries|keeps|\\w+s)|we (?:use|take|keep|choose|chose|go|will|drop|stay|block|do)|chosen|settled|approved|rejected|instead|rule|policy|(?:is|are|gets?|becomes?|stays?|remains?|be) (?:not |never |then |only |also |always |now )?(?:[a-z-]+(?:ed|en|wn|pt|lt|ld|ut)|made|read|set|kept|sent|built|held)|rather than|wins|entschieden|beschlossen|festgelegt|stattdessen|bleib(?:t|en)|gewinnt|(?:wird|werden) .{3,80}(?:t|en)\\.?|steht|decidimos|decidido|acordado|usamos|nos quedamos|elegimos|dejamos|vamos a|cada \\p{L}+ (?:tiene|recibe|debe|va|lleva|guarda)|en vez de|en lugar de|décidé|convenu|on (?:utilise|prend|garde|choisit|reste|laisse|bloque)|chaque \\p{L}+ (?:a|reçoit|doit|va|porte|garde)|au lieu de|plutôt que",
     ", (?:no|not|never|nur|kein\\w*|ohne|and not|sin|sans) \\p{L}|決定|決め|とする|とし、|にする|ことにし|使わない|使い、|决定",
   ),
   state: word(
@@ -84,7 +84,7 @@ const PATTERNS: Readonly<Record<Signal, RegExp>> = {
     "iu",
   ),
   smallTalk:
-    /^(?:(?:ok(?:ay)?|thanks?|thank you|thx|lol|haha\w*|nice|great|good (?:morning|catch|idea|find|question|night|point)|fine|agreed|sure|yes|yeah|no|hi|hello|hey|morning|cool|perfect|done|noted|fixed|gone|will do|danke|gut|ja|nein|typisch|puh|na gut|wonderful|understood|convincing|true|right|ouch|phew|sorry|welcome|beautiful|super|schön|top|klar|genau|jo|moin|guten|merci|gracias|vale)(?:[\s,]+(?:\p{L}+))?(?=[,.!:;)]|$)|はい|ありがとう|お疲れ|承知|了解|なるほど|すみません|いいですね)/iu,
+    /^(?:(?:ok(?:ay)?|thanks?|thank you|thx|lol|haha\w*|nice|great|good (?:morning|catch|idea|find|question|night|point)|fine|agreed|sure|yes|yeah|no|hi|hello|hey|morning|cool|perfect|done|noted|fixed|gone|will do|danke|gut|ja|nein|typisch|puh|na gut|wonderful|understood|convincing|true|right|ouch|phew|sorry|welcome|beautiful|super|schön|top|klar|genau|jo|moin|guten|merci|gracias|vale|bonjour|salut|désolée?|bon appétit|à demain|hasta (?:luego|mañana)|adiós|hola|buen[oa]s (?:días|tardes)|perdón|perdona[d]?|parfait|génial|genial|perfecto)(?:[\s,]+(?:\p{L}+))?(?=[,.!:;)]|$)|はい|ありがとう|お疲れ|承知|了解|なるほど|すみません|いいですね)/iu,
   question: /[?？]["')\]]*$/,
   tentative: word(
     "maybe|perhaps|could|would|might|I (?:think|believe|suppose|guess|wonder|hope|like)|alternatives?|alternatively|one thought|suggest|let me|let's (?:see|not)|probably|somebody|sometime|some day|one day|nice to have|out of curiosity|vielleicht|könnte[n]?|würde[n]?|wäre[n]?|hätte[n]?|vermutlich|quizás|peut-être",
@@ -99,7 +99,7 @@ const PATTERNS: Readonly<Record<Signal, RegExp>> = {
     "私|あなた",
   ),
   past: word(
-    "was|were|wasn't|weren't|had|did|didn't|went|tried|looked|found|war|waren|hatte[n]?|wurde[n]?|ging|kam|fue|était",
+    "was|were|wasn't|weren't|had|did|didn't|went|tried|looked|found|wanted|said|asked|thought|argued|pointed|suggested|war|waren|hatte[n]?|wurde[n]?|ging|kam|fue|était",
     "ました|だった",
   ),
   detail: word(

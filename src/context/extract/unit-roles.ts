@@ -1,5 +1,5 @@
 // How well a unit serves as each part of a summary: its words, its place in the text, and what the outline says of it.
-import type { Role } from "./outline.ts";
+import type { Role } from "./role-words.ts";
 import type { Signal } from "./signals.ts";
 
 /** What is known of a unit before it is scored. */
@@ -82,7 +82,7 @@ export function toRoles({
       led("next", -2),
     decision:
       noise +
-      (signals.has("decision") || signals.has("constraint") || role === "decision" ? 0 : -2) +
+      (isAgreed || signals.has("decision") || signals.has("constraint") || role === "decision" ? 0 : -2) +
       has("decision", 1.5) +
       has("constraint", 1.8) +
       figures * 0.6 +
