@@ -187,7 +187,8 @@ export function createBridge(options: BridgeOptions, settings: Settings): Bridge
   });
   const collaboration = loadOnce(async () => {
     const { openCollaboration } = await import("./collaboration.ts");
-    return openCollaboration({ project: options.cwd, home, memory, codex, readTarget, locks, clock });
+    const { cwd: project, redact } = options;
+    return openCollaboration({ project, home, memory, codex, readTarget, locks, clock, redact });
   });
   const context: Bridge["context"] = {
     agents,

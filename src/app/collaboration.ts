@@ -10,7 +10,7 @@ import type { UseCases } from "./use-cases.ts";
 
 /** What it is built with. */
 export interface CollaborationScope
-  extends Pick<CollaborationOptions, "project" | "home" | "memory" | "readTarget" | "clock"> {
+  extends Pick<CollaborationOptions, "project" | "home" | "memory" | "readTarget" | "clock" | "redact"> {
   /** The agent that reviews and validates. */
   readonly codex: Pick<UseCases, "reviews" | "parts">;
   readonly locks: LockFiles;

@@ -21,10 +21,12 @@ const MOST_BYTES = 2_000_000;
 export function exportEntries(entries: readonly MemoryEntry[], folder: string, print: Print): number {
   let written = 0;
   try {
+    checkLeadsHere(folder);
     makeFolders(resolve(folder));
     const real = resolveRealPath(folder);
     for (const entry of entries) written += writeNew(real, toFileName(entry), toEntryFile(entry));
   } catch (error) {
+    if (error instanceof BridgeError) throw error;
     const message = `${folder} cannot be written (${String(toFileErrorCode(error))}); ${written} files were.`;
     throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: "Name another folder.", cause: error });
   }
@@ -68,33 +70,32 @@ export async function importEntries(
   { print, takesUser, project }: ImportOptions,
 ): Promise<number> {
   const counts = { stored: 0, known: 0, refused: 0 };
+  const now = Date.now();
   const found = paths.flatMap(listFiles);
-  // The oldest first, so that the order of storing is theirs.
-  const read = found.flatMap((path) => {
+  const refuse = (path: string, error: unknown): void => {
+    counts.refused += 1;
+    print(`${toPrintableLine(path)}: ${error instanceof Error ? toPrintableLine(error.message) : "it cannot be read"}`);
+  };
+  // The oldest first, so that the order of storing is theirs. Read twice: the texts of a cloned project's folder could fill the memory of the machine.
+  const dated = found.flatMap((path) => {
     try {
-      const file = parseEntryFile(readSmallText(path, MOST_BYTES, { follows: false }));
-      return [{ path, file, changedAt: Math.floor(lstatSync(path).mtimeMs) }];
+      return [{ path, at: toTime(readEntryFile(path)) }];
     } catch (error) {
-      counts.refused += 1;
-      print(
-        `${toPrintableLine(path)}: ${error instanceof Error ? toPrintableLine(error.message) : "it cannot be read"}`,
-      );
+      refuse(path, error);
       return [];
     }
   });
-  const toTime = (one: (typeof read)[number]): number => one.file.at ?? one.changedAt;
-  for (const one of read.toSorted((first, second) => toTime(first) - toTime(second))) {
-    const shown = toPrintableLine(one.path);
+  for (const { path } of dated.toSorted((first, second) => first.at - second.at)) {
     const tellBeside = (old: string, edited: string): void =>
       print(
-        `${shown}: stored as ${edited}. ${old} stays as it was; \`codex-bridge memory prune ${old} --yes\` removes it.`,
+        `${toPrintableLine(path)}: stored as ${edited}. ${old} stays as it was; \`codex-bridge memory prune ${old} --yes\` removes it.`,
       );
     try {
+      const one = notAfter(readEntryFile(path), now);
       counts[await importOne(memory, one, { takesUser, project, tellBeside })] += 1;
     } catch (error) {
-      if (!(error instanceof BridgeError) || error.code !== "INVALID_ARGUMENT") throw error;
-      counts.refused += 1;
-      print(`${shown}: ${toPrintableLine(error.message)}`);
+      if (error instanceof BridgeError && error.code !== "INVALID_ARGUMENT") throw error;
+      refuse(path, error);
     }
   }
   print(`${counts.stored} stored, ${counts.known} known already, ${counts.refused} refused.`);
@@ -110,6 +111,18 @@ interface Read {
 interface One extends Pick<ImportOptions, "project" | "takesUser"> {
   /** Told where an edited entry stands beside the old one. */
   readonly tellBeside: (old: string, edited: string) => void;
+}
+
+function readEntryFile(path: string): Read {
+  const file = parseEntryFile(readSmallText(path, MOST_BYTES, { follows: false }));
+  return { file, changedAt: Math.floor(lstatSync(path).mtimeMs) };
+}
+
+const toTime = ({ file, changedAt }: Read): number => file.at ?? changedAt;
+
+// What is dated in the future would stay the newest for ever, and decide where its session stands.
+function notAfter({ file, changedAt }: Read, now: number): Read {
+  return { file: { ...file, at: file.at && Math.min(file.at, now) }, changedAt: Math.min(changedAt, now) };
 }
 
 async function importOne(
@@ -162,14 +175,18 @@ function toTold(file: EntryFile, entry: MemoryEntry): Partial<MemoryEntry> {
   return { kind, text, tags, files, title, agent, sessionId, status };
 }
 
-function listFiles(path: string): string[] {
-  // A link of a cloned project could lead to anything.
+// A link of a cloned project could lead to anything.
+function checkLeadsHere(path: string): void {
   const [here, written] = [resolveRealPath("."), resolve(resolveRealPath("."), path)];
   if (isInside(written, here) && !isInside(resolveRealPath(written), here)) {
     throw new BridgeError("INVALID_ARGUMENT", `${path} is a link that leads out of this directory.`, {
       nextStep: "Name what it leads to.",
     });
   }
+}
+
+function listFiles(path: string): string[] {
+  checkLeadsHere(path);
   try {
     if (!statSync(path).isDirectory()) return [path];
     return readdirSync(path)

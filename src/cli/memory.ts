@@ -6,7 +6,7 @@ import { pickLines } from "../delegation/memory/matching-lines.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { listNames } from "../domain/list-names.ts";
-import { toPrintableLine } from "../domain/printable.ts";
+import { toPrintableJson, toPrintableLine } from "../domain/printable.ts";
 import { type Print, paint } from "../domain/printed-line.ts";
 import { createRedactor } from "../domain/redact.ts";
 import { MEMORY_KINDS, type MemoryEntry, type MemoryFilter } from "../memory/memory-store.ts";
@@ -101,13 +101,7 @@ async function search(
     limit: most,
   });
   if (isJson) {
-    print(
-      JSON.stringify(
-        found.hits.map(({ entry }) => entry),
-        null,
-        2,
-      ),
-    );
+    print(toPrintableJson(found.hits.map(({ entry }) => entry)));
     return 0;
   }
   if (found.hits.length === 0) print("Nothing stored fits.");
@@ -130,7 +124,7 @@ async function show(
   const [entry] = entries;
   if (entry === undefined) throw refuseMissing(missing);
   if (command.isJson) {
-    command.print(JSON.stringify(entry, null, 2));
+    command.print(toPrintableJson(entry));
     return 0;
   }
   command.print(toLine(entry));
@@ -209,8 +203,8 @@ function toNumber(name: string, text: string): number {
   throw refuse(`--${name} takes a whole number above 0.`);
 }
 
-function toOne([word, ...others]: readonly string[], what: string): string {
-  if (word === undefined || others.length > 0) throw refuse(`${what}.`);
+function toOne([word = "", ...others]: readonly string[], what: string): string {
+  if (word.trim() === "" || others.length > 0) throw refuse(`${what}.`);
   return word;
 }
 

@@ -29,7 +29,9 @@ export const messageArgument = z
 export const wordArgument = z.string().regex(/^[^\s\-\p{C}][^\s\p{C}]{0,199}$/u, "must be a name without spaces");
 
 /** The caller's own name for a thread. */
-export const sessionIdArgument = z.string().regex(/^[^\p{C}]{1,200}$/u, "must be 1 to 200 printable characters");
+export const sessionIdArgument = z
+  .string()
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u, "must be 1 to 200 printable characters");
 
 /** Text that is passed to Codex on its command line. */
 export const longTextArgument = z
@@ -111,7 +113,7 @@ export const expectArgument = z
 export const outputArguments = {
   outputFile: z
     .string()
-    .regex(/^[^\p{C}]{1,4096}$/u, "must be a path without control characters")
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,4096}$/u, "must be a path without control characters")
     .optional()
     .describe("New file for the final message, below cwd."),
   overwrite: z.boolean().optional().describe("Replace an existing file."),

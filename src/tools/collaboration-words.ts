@@ -86,6 +86,7 @@ export function toListAnswer(sessions: readonly SessionState[]): ToolAnswer {
   return { structured: { content, sessions: listed }, text: toPrintable(content), links: [] };
 }
 
+// The title is an agent's, or came with an imported file: in quotation marks it is nobody's instruction.
 function describeSession({ sessionId, status, title, at }: SessionState): string {
-  return `${sessionId} is ${status}, ${describeAge(Math.max(0, Date.now() - at))}: ${toPrintableLine(title)}`;
+  return `${sessionId} is ${status}, ${describeAge(Math.max(0, Date.now() - at))}, titled ${toPrintableLine(JSON.stringify(title))}`;
 }

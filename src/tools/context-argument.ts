@@ -14,7 +14,7 @@ const Item = z.strictObject({
   priority: z.enum(CONTEXT_PRIORITIES),
   source: z
     .string()
-    .regex(/^[^\p{C}]{1,300}$/u, "must be a name or path without control characters")
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,300}$/u, "must be a name or path without control characters")
     .optional(),
 });
 

@@ -7,7 +7,7 @@ import { isRecord } from "../domain/guards.ts";
 import { withContext } from "./context-argument.ts";
 import type { FinishedCall, ToolContext } from "./define-tool.ts";
 
-const path = z.string().regex(/^[^\p{C}]{1,1000}$/u, "must be a path without control characters");
+const path = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,1000}$/u, "must be a path without control characters");
 
 /** Published without its keys, which the description names: their schemas would cost three times as much. */
 export const handoffArgument = z

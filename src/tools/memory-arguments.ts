@@ -6,7 +6,7 @@ import { sessionIdArgument } from "./arguments.ts";
 const word = z
   .string()
   .trim()
-  .regex(/^[^\p{C}]{1,200}$/u, "must be 1 to 200 printable characters");
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u, "must be 1 to 200 printable characters");
 /** Where a session stands. */
 export const statusArgument = word;
 const words = z.array(z.string().max(1_000)).max(100);

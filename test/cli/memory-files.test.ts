@@ -140,6 +140,20 @@ test("what a cloned project brings leads nowhere else, and reaches no other proj
   await memory.close();
 });
 
+test("an entry from the future is stored as of now, so that it does not stay the newest for ever", async ({
+  folder,
+}) => {
+  const memory = open(folder, "one");
+  const file = join(folder, "far.md");
+  writeFileSync(file, '---\nat: "+275760-09-13T00:00:00.000Z"\nsession: s\nstatus: COMPLETE\n---\nfar');
+  const before = Date.now();
+  expect(await importEntries(memory, [file], { print: () => {}, takesUser: false, project: folder })).toBe(0);
+  const [entry] = await toEntries(memory);
+  expect(entry?.at).toBeGreaterThanOrEqual(before);
+  expect(entry?.at).toBeLessThanOrEqual(Date.now());
+  await memory.close();
+});
+
 test("an export to where nothing can be written says so", ({ folder }) => {
   writeFileSync(join(folder, "file"), "");
   for (const path of ["/proc/x/y", join(folder, "file/deep/er"), join(folder, "file")]) {

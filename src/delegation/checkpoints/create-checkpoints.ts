@@ -43,6 +43,7 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
     save: async (request, call) => {
       await checkMayWrite(options, call);
       const sessionId = request.sessionId ?? options.session ?? NO_NAME;
+      checkName(sessionId, options.redact);
       const old = readOld(files, sessionId);
       const [tree, jobs, threads] = await Promise.all([
         readTree(options, old?.git?.base ?? old?.git?.head, call.signal),
@@ -96,6 +97,16 @@ function readOld(files: CheckpointFiles, sessionId: string): Checkpoint | undefi
   } catch {
     return undefined;
   }
+}
+
+// It is the name of a file, so a secret in it cannot be replaced: all such sessions would become one.
+function checkName(sessionId: string, redact: Redact): void {
+  if (redact(sessionId) === sessionId) return;
+  throw new BridgeError(
+    "INVALID_ARGUMENT",
+    "`sessionId` holds what looks like a key or token, and would be the name of a file.",
+    { nextStep: "Give the session another name. Nothing was saved." },
+  );
 }
 
 // An agent that may not write in the project has no file written there for it.

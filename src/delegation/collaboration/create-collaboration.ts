@@ -3,6 +3,7 @@ import { hasPassed } from "../../domain/check.ts";
 import type { Clock } from "../../domain/clock.ts";
 import { BridgeError } from "../../domain/errors.ts";
 import { listNames } from "../../domain/list-names.ts";
+import type { Redact } from "../../domain/redact.ts";
 import type { MemoryEntry } from "../../memory/memory-store.ts";
 import type { ReadTarget } from "../../reviews/target.ts";
 import type { Verdict } from "../../reviews/verdict.ts";
@@ -39,6 +40,7 @@ export interface CollaborationOptions {
   readonly readTarget: ReadTarget;
   readonly turns: SessionTurns;
   readonly clock: Clock;
+  readonly redact: Redact;
   /** A whole number from 0 to below its argument. */
   readonly random: (below: number) => number;
 }
@@ -109,7 +111,8 @@ export function createCollaboration(options: CollaborationOptions): Collaboratio
     });
     const warnings = "git" in tree ? [] : [`${tree.reason} Which files are changed later cannot be told from git.`];
     if (sessionId === undefined) {
-      const id = makeSessionId(subject, options.clock(), options.random);
+      // A key in the title would stand in its name in small letters, by which nothing recognises it.
+      const id = makeSessionId(options.redact(subject), options.clock(), options.random);
       const stored = await memory.store(entry(id));
       return { session: await load(id), entry: stored, warnings };
     }

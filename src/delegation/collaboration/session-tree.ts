@@ -37,7 +37,7 @@ export function listChangedFiles(tree: TreeState, project: string): string[] {
 
 // A file may have a name that no entry takes.
 function isStorable(path: string): boolean {
-  return path !== "" && path.trim() === path && path.length <= MOST_PATH && !/\p{C}/u.test(path);
+  return path !== "" && path.trim() === path && path.length <= MOST_PATH && !/[\p{C}\p{Zl}\p{Zp}]/u.test(path);
 }
 
 /** Sentences about what could not be told of the tree. */

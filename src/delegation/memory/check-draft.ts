@@ -26,13 +26,11 @@ const MOST_ITEMS = 100;
 
 /** The entry to store. Throws INVALID_ARGUMENT. */
 export function toDraft(input: KnowledgeInput, area: MemoryArea, redact: Redact): MemoryDraft {
+  // Before it is looked through for secrets, which takes a second for megabytes, and once more: what replaces one may be longer.
+  checkLength(input.text);
   const text = cleanText(input.text, redact);
+  checkLength(text);
   if (text.trim() === "") throw refuse("The text is empty. Say what is to be remembered.");
-  if (text.length > MOST_TEXT) {
-    throw refuse(
-      `The text has ${text.length} characters, and an entry at most ${MOST_TEXT}. Store what matters of it, and name the file with the rest in \`files\`.`,
-    );
-  }
   const { kind = "note", sessionId, status } = input;
   return {
     area,
@@ -45,6 +43,13 @@ export function toDraft(input: KnowledgeInput, area: MemoryArea, redact: Redact)
     tags: toItems("tags", input.tags, MOST_WORD, redact),
     files: toItems("files", input.files, MOST_PATH, redact),
   };
+}
+
+function checkLength({ length }: string): void {
+  if (length <= MOST_TEXT) return;
+  throw refuse(
+    `The text has ${length} characters, and an entry at most ${MOST_TEXT}. Store what matters of it, and name the file with the rest in \`files\`.`,
+  );
 }
 
 // Engines end a text at its first NUL, and half a surrogate pair cannot be written.
@@ -74,7 +79,7 @@ function toItems(name: string, items: readonly string[] = [], most: number, reda
 
 function toWord(name: string, word: string, most = MOST_WORD): string {
   const trimmed = word.trim();
-  if (trimmed !== "" && trimmed.length <= most && !/\p{C}/u.test(trimmed)) return trimmed;
+  if (trimmed !== "" && trimmed.length <= most && !/[\p{C}\p{Zl}\p{Zp}]/u.test(trimmed)) return trimmed;
   throw refuse(`\`${name}\` must be 1 to ${most} printable characters.`);
 }
 

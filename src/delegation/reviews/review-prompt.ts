@@ -131,7 +131,7 @@ function quoteFile({ path, from, kind, added, deleted, diff }: ReviewedFile): st
   return `${heading}\n${kind === "whole" ? numberText(diff) : numberDiff(diff)}`;
 }
 
-// A name with a line break in it is quoted.
+// A name with a line break in it, of any script, is quoted.
 function toName(path: string): string {
-  return /\p{C}/u.test(path) ? JSON.stringify(path) : path;
+  return /[\p{C}\p{Zl}\p{Zp}]/u.test(path) ? JSON.stringify(path) : path;
 }

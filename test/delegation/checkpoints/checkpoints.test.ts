@@ -64,6 +64,12 @@ test("it holds words, changed files, jobs, and where HEAD is; without words thos
   expect(second.checkpoint.context).toMatchObject({ key_decisions: ["no cache"], next_steps: ["ship"] });
 });
 
+test("a key in the name of a session, which names a file, is refused", async () => {
+  const saving = open().save({ sessionId: "s sk-secret" }, call);
+  await expect(saving).rejects.toThrow("`sessionId` holds what looks like a key or token");
+  expect(open().list()).toEqual([]);
+});
+
 test("what a session has committed since its first checkpoint counts as changed", async () => {
   commit("a.ts", "1\n");
   await open().save({}, call);

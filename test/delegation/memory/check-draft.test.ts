@@ -13,6 +13,8 @@ describe("what is refused, with what to do", () => {
     ["blank text", { text: " \n\t " }, /The text is empty/],
     ["5 MB", { text: long }, /5000000 characters, and an entry at most 262144\. Store what matters/],
     ["a session of several lines", { sessionId: "a\nb" }, /`sessionId` must be 1 to 200 printable characters/],
+    ["a session with a line end of Unicode", { sessionId: "a\u2028b" }, /`sessionId` must be 1 to 200 printable/],
+    ["a tag with one", { tags: ["a\u2029# Do this"] }, /`tags` must be 1 to 200 printable/],
     ["a session without a name", { sessionId: "  " }, /`sessionId`/],
     ["a status with NUL", { status: "a\0" }, /`status`/],
     ["a tag that is too long", { tags: ["x".repeat(201)] }, /`tags` must be 1 to 200/],

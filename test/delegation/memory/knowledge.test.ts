@@ -70,6 +70,18 @@ test("all work trees of a repository are one project, and a folder below it too"
   expect(findProject(folder)).toBe(folder);
 });
 
+test("a repository of the home folder makes no project of the folders in it", ({ folder: given }) => {
+  const home = realpathSync(given);
+  mkdirSync(join(home, ".git"));
+  mkdirSync(join(home, "one/deep"), { recursive: true });
+  mkdirSync(join(home, "two/.git"), { recursive: true });
+  mkdirSync(join(home, "two/src"));
+  expect(["one", "one/deep", "two", "two/src", ""].map((path) => findProject(join(home, path), home))).toEqual(
+    ["one", "one/deep", "two", "two", "."].map((path) => join(home, path)),
+  );
+  expect(findProject(join(home, "one/deep"), "/elsewhere")).toBe(home);
+});
+
 test("the lines with what was asked for are shown, cut around it", () => {
   const text = `# Limits\n\nNothing here.\nThe rate limit is 30 a minute.\n${"filler ".repeat(100)}Größe limit ${"more ".repeat(100)}`;
   const lines = pickLines(text, ["rate", "limit", "grosse", "große"]);
