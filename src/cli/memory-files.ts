@@ -154,6 +154,8 @@ async function importOne(
   const entry = { ...draft, version: file.version ?? 1, at: old === undefined ? at : Math.max(at, changedAt) };
   for (const id of old === undefined ? [own, ...others] : others) {
     const stored = await memory.adopt({ ...entry, id });
+    // Another import may have stored it a moment ago.
+    if (stored === undefined && (await isHere(memory, id, file))) return "known";
     if (stored === undefined) continue;
     // With a session it is the next version, which is what a search takes for the newest.
     if (old !== undefined && sessionId === undefined) tellBeside(old.id, id);
@@ -164,6 +166,11 @@ async function importOne(
 
 function toPrint(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+}
+
+async function isHere(memory: Knowledge, id: string, file: EntryFile): Promise<boolean> {
+  const [entry] = (await memory.read([id])).entries;
+  return entry !== undefined && isSame(entry, file);
 }
 
 function isSame(entry: MemoryEntry, file: EntryFile): boolean {

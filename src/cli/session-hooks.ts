@@ -23,6 +23,8 @@ const PayloadSchema = z.object({
 
 /** The hooks' `timeout` is 15 s. */
 const DEADLINE_MS = 12_000;
+/** Of these, for finding the changed files. */
+const TREE_MS = 7_000;
 /** An older checkpoint is offered to nobody. */
 const OFFERED_MS = 7 * 86_400_000;
 /** Only an id that cannot be read as a sentence is shown to a model that has not asked for it. */
@@ -49,7 +51,7 @@ export async function saveNow(payload: unknown): Promise<Readonly<Record<string,
   const app = createApp(prepareRegisteredBridge(__BRIDGE_VERSION__, OWN_PATH, own));
   try {
     const call = { signal: AbortSignal.timeout(DEADLINE_MS), report: () => {}, canReport: false, canTask: false };
-    await (await app.openCheckpoints()).save({ ...words, sessionId, isExtract: true }, call);
+    await (await app.openCheckpoints()).save({ ...words, sessionId, isExtract: true, treeTimeoutMs: TREE_MS }, call);
     return {};
   } finally {
     await app.close();

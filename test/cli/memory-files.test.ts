@@ -140,6 +140,22 @@ test("what a cloned project brings leads nowhere else, and reaches no other proj
   await memory.close();
 });
 
+test("of two imports at once each entry is stored once", async ({ folder }) => {
+  const memories = [open(folder, "one"), open(folder, "one")];
+  const files = join(folder, "files");
+  mkdirSync(files);
+  for (let at = 0; at < 20; at += 1)
+    writeFileSync(join(files, `${at}.md`), `---\nsession: s\nkind: plan\n---\nplan ${at}\n`);
+  const options = { print: () => {}, takesUser: false, project: folder };
+  await Promise.all(memories.map((memory) => importEntries(memory, [files], options)));
+  const [memory] = memories;
+  if (memory === undefined) throw new Error("none");
+  const texts = (await toEntries(memory)).map(({ text }) => text);
+  expect(texts).toHaveLength(20);
+  expect(new Set(texts).size).toBe(20);
+  for (const one of memories) await one.close();
+});
+
 test("an entry from the future is stored as of now, so that it does not stay the newest for ever", async ({
   folder,
 }) => {

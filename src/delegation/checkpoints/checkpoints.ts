@@ -15,6 +15,8 @@ export interface SaveRequest extends CheckpointWords {
   readonly sessionId?: string | undefined;
   /** Whether the bridge took the words out of a conversation: then they never replace those of a caller. */
   readonly isExtract?: boolean | undefined;
+  /** Ms for which the changed files are looked for; then the rest is saved without them. Default: no limit. */
+  readonly treeTimeoutMs?: number | undefined;
 }
 
 /** A saved checkpoint. */

@@ -13,7 +13,7 @@ import type { ThreadReader } from "../stored-threads/stored-threads.ts";
 import { type FindCallerLimit, limitAt, toCallerDenied } from "../threads/caller-limit.ts";
 import type { Checkpoints, SaveRequest } from "./checkpoints.ts";
 import { describeMoves, type TreeNow } from "./describe-moves.ts";
-import { readTree } from "./read-tree.ts";
+import { readTree, type TreeState } from "./read-tree.ts";
 
 /** What they are made with. */
 export interface CheckpointsOptions {
@@ -46,7 +46,7 @@ export function createCheckpoints(options: CheckpointsOptions): Checkpoints {
       checkName(sessionId, options.redact);
       const old = readOld(files, sessionId);
       const [tree, jobs, threads] = await Promise.all([
-        readTree(options, old?.git?.base ?? old?.git?.head, call.signal),
+        readTreeInTime(options, old?.git?.base ?? old?.git?.head, { signal: call.signal, ms: request.treeTimeoutMs }),
         nameJobs(options),
         nameThreads(options, call),
       ]);
@@ -96,6 +96,22 @@ function readOld(files: CheckpointFiles, sessionId: string): Checkpoint | undefi
     return old?.own === true ? old : undefined;
   } catch {
     return undefined;
+  }
+}
+
+// Thousands of changed files take longer than a hook has, and the words are worth saving without them.
+async function readTreeInTime(
+  options: CheckpointsOptions,
+  base: string | undefined,
+  { signal, ms }: { readonly signal: AbortSignal; readonly ms: number | undefined },
+): Promise<TreeState> {
+  if (ms === undefined) return readTree(options, base, signal);
+  const time = AbortSignal.timeout(ms);
+  try {
+    return await readTree(options, base, AbortSignal.any([signal, time]));
+  } catch (error) {
+    if (!time.aborted || signal.aborted) throw error;
+    return { reason: `What changed in the code is not known: it took longer than ${ms} ms to find out.` };
   }
 }
 

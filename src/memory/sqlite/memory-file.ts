@@ -1,6 +1,7 @@
 // The file of the local store: made for this user alone, opened, brought to this bridge's schema, and locked while it is written.
 import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { UnreadableFileError } from "../../files/small-file.ts";
 import { makePrivateFolder, toFileErrorCode } from "../../state/private-files.ts";
 import { type Database, type Engine, EngineError, loadEngine } from "./engine.ts";
 import { ForeignFileError, NetworkFolderError, NewerFileError, NoLogError } from "./memory-error.ts";
@@ -113,6 +114,7 @@ function openFile({ path, load = loadEngine, findNetwork = findNetworkFileSystem
   makePrivateFolder(dirname(path));
   const network = findNetwork(dirname(path));
   if (network !== undefined) throw new NetworkFolderError(network);
+  checkKind(path);
   makePrivateFile(path);
   const database = engine.open(path, BLOCKING_MS);
   try {
@@ -136,6 +138,13 @@ function setUp(database: Database): void {
   // Each commit reaches the disk: what was acknowledged outlives a loss of power too.
   database.exec("PRAGMA synchronous = FULL");
   if (version < SCHEMA_VERSION) inTransaction(database, () => migrate(database));
+}
+
+// To open a FIFO blocks the whole process, and a device is read for ever.
+function checkKind(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isFile() || stat.isDirectory()) return;
+  throw new UnreadableFileError("ENOTREG", `${path} is not a regular file`);
 }
 
 // SQLite gives its further files the mode of this one. A store that can only be read is left to the engine.

@@ -5,8 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createCheckpoints } from "../../../src/delegation/checkpoints/create-checkpoints.ts";
 import type { Job } from "../../../src/delegation/jobs/job.ts";
 import type { CallContext } from "../../../src/delegation/requests.ts";
+import { BridgeError } from "../../../src/domain/errors.ts";
 import { READ_ONLY } from "../../../src/domain/sandbox.ts";
 import { createSnapshots } from "../../../src/receipts/snapshots/snapshots.ts";
+import type { ReadTarget } from "../../../src/reviews/target.ts";
 import { createTargetReader } from "../../../src/reviews/targets/read-target.ts";
 import { composeRestored } from "../../../src/tools/checkpoint-words.ts";
 import { createGitProject, type GitProject } from "../../support/git-project.ts";
@@ -21,7 +23,15 @@ afterEach(() => project.close());
 
 const call = { signal: new AbortController().signal } as CallContext;
 
-function open({ isReadOnly = false, isNamed = true }: { isReadOnly?: boolean; isNamed?: boolean } = {}) {
+function open({
+  isReadOnly = false,
+  isNamed = true,
+  readTarget,
+}: {
+  isReadOnly?: boolean;
+  isNamed?: boolean;
+  readTarget?: ReadTarget;
+} = {}) {
   const { env, stateDir, top } = project;
   const clock = () => Date.UTC(2026, 10, 27);
   const snapshots = createSnapshots({ stateDir, env, bridgeId: "b", hidden: [], clock });
@@ -31,7 +41,7 @@ function open({ isReadOnly = false, isNamed = true }: { isReadOnly?: boolean; is
       stateDir,
       session: isNamed ? "own" : undefined,
       clock,
-      readTarget: createTargetReader({ snapshots, env }),
+      readTarget: readTarget ?? createTargetReader({ snapshots, env }),
     },
     jobs: { list: async () => jobs as Job[] },
     threads: { list: async () => Promise.reject(new Error("no threads")) },
@@ -63,6 +73,25 @@ test("it holds words, changed files, jobs, and where HEAD is; without words thos
   const second = await open().save({ nextSteps: ["ship"] }, call);
   expect(second.checkpoint.context).toMatchObject({ key_decisions: ["no cache"], next_steps: ["ship"] });
 });
+
+test("where the changed files take too long, the words are saved without them, and a cancelled call saves nothing", async () => {
+  const slow = open({ readTarget: (_, { signal }) => rejectAt(signal) });
+  const words = { taskProgress: "half", treeTimeoutMs: 5 };
+  const { checkpoint, warnings } = await slow.save(words, call);
+  expect(checkpoint.context).toMatchObject({ task_progress: "half", code_changes: [] });
+  expect(warnings).toEqual(["What changed in the code is not known: it took longer than 5 ms to find out."]);
+  const gone = { signal: AbortSignal.abort() } as CallContext;
+  await expect(slow.save({ ...words, sessionId: "other" }, gone)).rejects.toThrow("cancelled");
+  expect(slow.list().map((one) => one.session_id)).toEqual(["own"]);
+});
+
+function rejectAt(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = (): void => reject(new BridgeError("CANCELLED", "cancelled"));
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end);
+  });
+}
 
 test("a key in the name of a session, which names a file, is refused", async () => {
   const saving = open().save({ sessionId: "s sk-secret" }, call);

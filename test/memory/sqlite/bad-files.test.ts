@@ -1,5 +1,6 @@
 // A store that cannot be used, each way with the words for it. What is in a file that we do not understand stays.
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { BridgeError } from "../../../src/domain/errors.ts";
@@ -135,6 +136,18 @@ test("something in the place of the file or of its folder", async ({ folder }) =
   renameSync(join(folder, "memory"), join(folder, "elsewhere"));
   mkdirSync(path, { recursive: true });
   expect(await tell(memory.store(toDraft("x")))).toMatch(/^\[MEMORY_UNAVAILABLE\] .*EISDIR.*BRIDGE_STATE_DIR/);
+});
+
+test("a FIFO or a device in the place of the file is not opened", async ({ folder }) => {
+  const { memory, path } = open(folder);
+  mkdirSync(join(folder, "memory"));
+  for (const put of [() => symlinkSync("/dev/zero", path), () => execFileSync("mkfifo", [path])]) {
+    put();
+    expect(await tell(memory.store(toDraft("x")))).toMatch(/^\[MEMORY_UNAVAILABLE\] .*ENOTREG.*BRIDGE_STATE_DIR/);
+    rmSync(path);
+  }
+  await memory.store(toDraft("x"));
+  await memory.close();
 });
 
 test("what was moved away is begun anew, so that nothing is written where nobody looks", async ({ folder }) => {
