@@ -26,8 +26,8 @@ const MARKS = /^(?:>\s?|#{1,6}\s+|[-*•+]\s+|\(?\d{1,2}[.)]\s+|\[[ x]\]\s+)+/i;
 const TIME = /^[[(]?\d{1,4}[-:/.]\d{2}(?:[-:/.]\d{2})*(?:[T ][\d:.,]+(?:Z|[+-]\d{2}:?\d{2})?)?[\])]?\s+/;
 /** A name before a colon. It is a speaker if it begins several lines. */
 const SPEAKER = /^(@?[\p{L}][\p{L}\p{N}_.@()-]{0,24}(?: [\p{L}][\p{L}\p{N}_.()-]{0,20}){0,2})[:：]\s+/u;
-/** A line with a name alone, as GitHub has it above a comment. */
-const BYLINE = /^\*\*(@?[\w.-]{2,30})\*\*(?: (?:commented|reviewed|approved|replied|wrote)\b.*)?$/;
+/** A line with a name alone, as GitHub has it above a comment: with what its owner did, or bare. */
+const BYLINE = /^\*\*(@?[\w.-]{2,30})\*\*(?: (commented|reviewed|approved|replied|wrote)\b.*)?$/;
 /** Lines that one name begins before it counts as a speaker. */
 const SPOKEN_LINES = 3;
 /** Units of one turn that an answer may have; what follows is output. */
@@ -50,13 +50,14 @@ interface Led {
 /** Reads the outline of a text from its units, in order. */
 export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
   const speakers = findSpeakers(units);
+  const readByline = createBylineReader(units);
   const parts = units.map((unit, at) => {
     const part = strip(unit.text, units[at - 1]?.line !== unit.line, speakers);
-    const [, name] = BYLINE.exec(units[at - 1]?.text ?? "") ?? [];
+    const name = readByline(units[at - 1]?.text ?? "");
     return name === undefined ? part : { ...part, name };
   });
   const roles = findRoles(units, parts);
-  const talk = followTalk(parts);
+  const talk = followTalk(parts, readByline);
   return parts.map(({ body, name }, at) => {
     // Field by field: spreading made garbage whose collection grew faster than the text.
     const { role, isHeading } = roles[at] ?? NO_ROLE;
@@ -71,12 +72,15 @@ const ASSENT =
   /^(?:(?:ok(?:ay)?|agreed|fine|good|great|yes|yep|right|true|convincing|convinced|perfect|nice|sure|deal|sounds good|works for me|makes sense|accepted|acceptable|einverstanden|gut|passt|jo|ja|genau|machen wir|vale|de acuerdo|perfecto|exacto|muy bien|me gusta|claro|d'accord|entendu|parfait|exact|oui|très bien|love it|that works|good point)(?![\p{L}\p{N}_'])|賛成|いいですね|了解|承知|そうしましょう|好的|同意)/iu;
 
 // What one speaker says counts as agreed if the next one begins with assent.
-function followTalk(parts: readonly StrippedUnit[]): Pick<OutlinedUnit, "isAnswer" | "isAgreed">[] {
+function followTalk(
+  parts: readonly StrippedUnit[],
+  readByline: BylineReader,
+): Pick<OutlinedUnit, "isAnswer" | "isAgreed">[] {
   const turns = [...parts.keys()].filter((at) => parts[at]?.name !== undefined);
   const talk: Pick<OutlinedUnit, "isAnswer" | "isAgreed">[] = parts.map(() => NO_TALK);
   for (const [number, start] of turns.entries()) {
     const end = turns[number + 1] ?? parts.length;
-    const before = BYLINE.test(parts[start - 1]?.body ?? "") ? start - 2 : start - 1;
+    const before = readByline(parts[start - 1]?.body ?? "") === undefined ? start - 1 : start - 2;
     const isAnswer = /[?？]$|か。$/.test(parts[before]?.body ?? "");
     const isAgreed = ASSENT.test(parts[end]?.body ?? "");
     for (let at = start; at < Math.min(end, start + MOST_IN_TURN); at += 1) talk[at] = { isAnswer, isAgreed };
@@ -173,6 +177,18 @@ function strip(text: string, isFirst: boolean, speakers: ReadonlySet<string>): S
     isItem,
     isOpen: marks.includes("[ ]"),
     name: isSpoken ? name : undefined,
+  };
+}
+
+/** Gives the name in a byline; undefined for all else. */
+type BylineReader = (text: string) => string | undefined;
+
+// A bold word alone is mostly a heading: it counts as a name only in a text whose other bylines say what somebody did.
+function createBylineReader(units: readonly PlacedText[]): BylineReader {
+  const isThread = units.some(({ text }) => BYLINE.exec(text)?.[2] !== undefined);
+  return (text) => {
+    const [, name, deed] = (isThread && BYLINE.exec(text)) || [];
+    return name !== undefined && (deed !== undefined || findRole(name) === undefined) ? name : undefined;
   };
 }
 

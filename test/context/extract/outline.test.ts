@@ -22,6 +22,13 @@ test("what stands below a byline is said by its name, answered and agreed to", (
   expect(find(said, "The view stays.")).toMatchObject({ isSpoken: true, isAnswer: true, isAgreed: true });
 });
 
+test("a bold word alone is a heading and no name, among the comments of a thread too where it names a part", () => {
+  const plan = "**Goal**\nIt is fast.\n\n**Next**\nWrite the test.\n\n**Rollout**\nPerfect score first.";
+  expect(find(plan, "Write the test.")).toMatchObject({ isSpoken: false, isAgreed: false });
+  const thread = `**mika** commented\nHere it is.\n\n${plan}`;
+  expect(find(thread, "Write the test.")?.isSpoken).toBe(false);
+});
+
 test("an open box is what is to be done, a ticked one is not", () => {
   expect(read("- [ ] add a spec\n- [x] rename it").map(({ role }) => role)).toEqual(["next", undefined]);
 });
