@@ -73,7 +73,10 @@ export function parseRoots(value: string | undefined, scope: ParseScope): string
 /** The address of a PostgreSQL server. What is thrown does not repeat it, since it has a password. */
 export function parseMemoryUrl(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  if (!/^postgres(?:ql)?:\/\//.test(value)) throw new Error("expected postgres://role:password@host/database");
+  // Without a password in it, since that would be replaced as one.
+  if (!/^postgres(?:ql)?:\/\//.test(value)) {
+    throw new Error("expected postgres://role@host/database, with a colon and the password after the role");
+  }
   const url = URL.canParse(value) ? new URL(value) : undefined;
   // A password with such a sign ends the part with the login, and would be shown as the name of the host or the database.
   if (url === undefined || url.hash !== "" || (url.username === "" && hasLostLogin(url))) {

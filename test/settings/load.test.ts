@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { redactSecrets } from "../../src/domain/redact.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { SETTING_ROWS } from "../../src/settings/setting-rows.ts";
 
@@ -221,6 +222,12 @@ test("the address of the team's memory is never shown, since a password is in it
     expect(said).toMatch(/BRIDGE_MEMORY_URL: /);
     expect(said).not.toContain("4471");
   }
+});
+
+test("what a URL of the memory is expected to be outlives the replacing of secrets", () => {
+  const said = JSON.stringify(load({ BRIDGE_MEMORY_URL: "mysql://db.test/memory" }));
+  expect(said).toContain("expected postgres://role@host/database, with a colon and the password after the role");
+  expect(redactSecrets(said)).toBe(said);
 });
 
 test.each([

@@ -47,7 +47,9 @@ export async function readTree(
     return toState(material, base);
   } catch (error) {
     if (!(error instanceof BridgeError) || isCancel(error)) throw error;
-    return { reason: `What changed in the code is not known: ${error.message}` };
+    // Nothing is to be reviewed here.
+    const why = error.message.replace(/, so it has no changes to review\.$/, ".");
+    return { reason: `What changed in the code is not known: ${why}` };
   }
 }
 

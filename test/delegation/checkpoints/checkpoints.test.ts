@@ -167,7 +167,9 @@ test("a folder that is no repository has a checkpoint without changes, and says 
   rmSync(join(project.top, ".git"), { recursive: true });
   const { checkpoint, warnings } = await open({ isNamed: false }).save({ taskProgress: "x" }, call);
   expect(checkpoint).toMatchObject({ session_id: "manual", context: { code_changes: [] } });
-  expect(warnings).toEqual([expect.stringMatching(/^What changed in the code is not known: .*no git repository/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^What changed in the code is not known: .*no git repository that can be read\.$/),
+  ]);
 });
 
 test("errors: no checkpoint, a session id that is a path, an agent that may not write", async () => {
