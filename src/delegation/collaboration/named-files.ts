@@ -38,11 +38,14 @@ export function splitByReadable(
   return { there, missing: paths.filter((path) => !there.includes(path)) };
 }
 
+// Its configuration may hold the token of a remote.
+const isOfGit = (path: string): boolean => /(?:^|\/)\.git(?:\/|$)/i.test(path);
+
 // A folder on the way may be a link, too.
 function isPlainFile(path: string, root: string): boolean {
   try {
     const real = lstatSync(path).isFile() ? findRealPath(path) : undefined;
-    return real !== undefined && isInside(real, root) && !isSecretName(real);
+    return real !== undefined && isInside(real, root) && !isSecretName(real) && !isOfGit(relative(root, real));
   } catch {
     return false;
   }

@@ -271,13 +271,14 @@ describe("the files that Codex reads", () => {
 
   test("are none that may hold secrets, nor those of a home folder that is a repository", async () => {
     for (const path of [".env", ".kube/prod.yml", "notes/a.md"]) project.write(path, "x\n");
-    const named = { text: `${PLAN}See .env and .kube/prod.yml.`, files: ["src/limit.ts"] };
+    const named = { text: `${PLAN}See .env, .kube/prod.yml and .git/config.`, files: ["src/limit.ts"] };
     const first = await open().plan(named, call);
     expect(first.entry?.files).toEqual(["src/limit.ts", "src/app.ts"]);
     const paths = ["../.kube/prod.yml", "../.env", "../src/limit.ts", "a.md"];
     const notes = join(project.top, "notes");
     expect(splitByReadable(paths, notes, project.top)).toEqual({ there: ["a.md"], missing: paths.slice(0, 3) });
     expect(splitByReadable(paths, notes, "/home/none").there).toEqual(["../src/limit.ts", "a.md"]);
+    expect(splitByReadable([".git/config", "src/../.git/HEAD"], project.top, "/home/none").there).toEqual([]);
   });
 });
 
