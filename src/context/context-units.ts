@@ -25,7 +25,7 @@ const MAX_UNIT_CHARACTERS = 1_000;
  * In a long text, neighbours that together are no longer than this are one unit. A line of one character says nothing by itself, and each
  * unit costs the memory of a sentence: five megabytes of such lines took two gigabytes.
  */
-const JOINED_CHARACTERS = 40;
+const JOINED_CHARACTERS = 24;
 /** A text shorter than so many times what is joined has no joined units to speak of. */
 const UNITS_OF_LONG_TEXT = 20_000;
 /** Marks a place where something was left out. */
@@ -40,8 +40,8 @@ const BREAK =
 const FENCE_CHARACTERS = 600;
 
 /**
- * Splits a text at line ends and after sentences. A dot inside a word (`legacy.ts`) does not end a sentence. A text of more than 800,000
- * characters has at most one unit for each 20 of them.
+ * Splits a text at line ends and after sentences. A dot inside a word (`legacy.ts`) does not end a sentence. A text of more than 480,000
+ * characters has at most one unit for each 12 of them.
  */
 export function splitUnits(text: string): Unit[] {
   const units: Unit[] = [];

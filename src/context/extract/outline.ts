@@ -1,5 +1,5 @@
 // What the form of a text says about its units: who speaks, under which heading a unit stands, what it answers.
-import { findRole, type Role } from "./role-words.ts";
+import { findRole, ROLE_NAMES, type Role } from "./role-words.ts";
 
 /** A unit as the outline sees it. */
 export interface OutlinedUnit {
@@ -67,6 +67,9 @@ export function readOutline(units: readonly PlacedText[]): OutlinedUnit[] {
 }
 
 const NO_ROLE = { role: undefined, isHeading: false } as const;
+const HEADING = { role: undefined, isHeading: true } as const;
+const BY_ROLE = new Map(ROLE_NAMES.map((role) => [role, { role, isHeading: false }]));
+const toLed = (role: Role | undefined) => (role && BY_ROLE.get(role)) ?? NO_ROLE;
 const NO_TALK = { isAnswer: false, isAgreed: false } as const;
 const ASSENT =
   /^(?:(?:ok(?:ay)?|agreed|fine|good|great|yes|yep|right|true|convincing|convinced|perfect|nice|sure|deal|sounds good|works for me|makes sense|accepted|acceptable|einverstanden|gut|passt|jo|ja|genau|machen wir|vale|de acuerdo|perfecto|exacto|muy bien|me gusta|claro|d'accord|entendu|parfait|exact|oui|très bien|love it|that works|good point)(?![\p{L}\p{N}_'])|賛成|いいですね|了解|承知|そうしましょう|好的|同意)/iu;
@@ -82,8 +85,8 @@ function followTalk(
     const end = turns[number + 1] ?? parts.length;
     const before = readByline(parts[start - 1]?.body ?? "") === undefined ? start - 1 : start - 2;
     const isAnswer = /[?？]$|か。$/.test(parts[before]?.body ?? "");
-    const isAgreed = ASSENT.test(parts[end]?.body ?? "");
-    for (let at = start; at < Math.min(end, start + MOST_IN_TURN); at += 1) talk[at] = { isAnswer, isAgreed };
+    const turn = { isAnswer, isAgreed: ASSENT.test(parts[end]?.body ?? "") };
+    for (let at = start; at < Math.min(end, start + MOST_IN_TURN); at += 1) talk[at] = turn;
   }
   return talk;
 }
@@ -106,7 +109,7 @@ function findRoles(
       // The title of the whole says nothing of its sections.
       headings.push(depth === 1 ? undefined : section);
       led = undefined;
-      return { role: undefined, isHeading: true };
+      return HEADING;
     }
     if (name !== undefined && name !== speaker) {
       speaker = name;
@@ -120,11 +123,11 @@ function findRoles(
       const { role, isAnswer, isWhole } = begun;
       const until = isWhole ? line : line + LED_LINES;
       led = { role, until, speaker: isAnswer ? undefined : speaker, isAnswer, isList: false };
-      return { role: isWhole ? role : undefined, isHeading: !isWhole && body.length <= 40 };
+      return !isWhole && body.length <= 40 ? HEADING : toLed(isWhole ? role : undefined);
     }
     const isAsked = led?.isAnswer === true && led.speaker === undefined && speaker !== undefined;
-    if (isOpen) return { role: "next", isHeading: false };
-    return { role: isAsked ? section : (led?.role ?? section), isHeading: false };
+    if (isOpen) return toLed("next");
+    return toLed(isAsked ? section : (led?.role ?? section));
   });
 }
 
