@@ -18,7 +18,7 @@ test("the document reaches the model as material, and the file is read back and 
   const first = await bridge.call("codex", { prompt: "Do the plan.", sandbox: "workspace-write", handoff });
   const prompt = lastPrompt(lab);
   expect(prompt).toMatch(/^## Task\nDo the plan\.\n\n## Context\nThe document "PLAN\.md" stands between the marks/);
-  expect(prompt).toMatch(/\n--- (\w{12}) begin\nRound once\.\nNever touch src\/legacy\.ts\.\n\n--- \1 end\n/);
+  expect(prompt).toMatch(/\n--- (\w{24}) begin\nRound once\.\nNever touch src\/legacy\.ts\.\n\n--- \1 end\n/);
   expect(prompt).toMatch(/\n\n## Expected Output\nWrite the result into the file "RESULT\.md"/);
   const path = join(lab.project, "RESULT.md");
   expect(first.structured["handoff"]).toMatchObject({
