@@ -159,6 +159,8 @@ export interface CallContext {
   readonly onTurnStart?: (() => void) | undefined;
   /** Called with a way to give the turn further input while it runs. It says whether the agent has got the input. Never rejects. */
   readonly onSteerable?: ((steer: (text: string) => Promise<boolean>) => void) | undefined;
+  /** Called when a turn has got messages that were left for its thread. */
+  readonly onMessages?: (() => void) | undefined;
   /** Called when the thread of a turn is known, before the agent does anything. */
   readonly onThread?: ((threadId: string) => void) | undefined;
   /** The same for a call that works in several threads, none of which is the one to continue. `number` is that of the prompt, from 1. */
@@ -199,6 +201,8 @@ export interface TurnAnswer extends TurnReport {
   readonly untold?: readonly UntoldPart[] | undefined;
   /** The newest final message that does not fit `expect`, and why; only where the call ends without one that fits. */
   readonly unfit?: { readonly content: string; readonly reason: string } | undefined;
+  /** The final message of a turn that had completed before a cancel ended a later one of the same call. */
+  readonly answered?: string | undefined;
 }
 
 /**

@@ -131,9 +131,9 @@ function withoutHead({ write, ...files }: HandedFiles): HandedFiles {
 function toFailedResult(end: Exclude<TurnEnd, { kind: "completed" }>, redact: BatchParts["redact"]) {
   const { code, message, nextStep, threadId = "" } = end.error;
   const words = [message, nextStep].map((text) => cutText(redact(text), MESSAGE_CHARACTERS));
-  const { proposal, unfit } = end.kind === "refused" ? {} : end.answer;
-  const said =
-    unfit === undefined ? "" : ` Codex's answer: ${JSON.stringify(cutText(redact(unfit.content), UNFIT_CHARACTERS))}`;
+  const { proposal, unfit, answered = "" } = end.kind === "refused" ? {} : end.answer;
+  const text = unfit?.content ?? answered;
+  const said = text === "" ? "" : ` Codex's answer: ${JSON.stringify(cutText(redact(text), UNFIT_CHARACTERS))}`;
   return {
     ...{ threadId, content: redact(`[${code}] ${words.join(" ")}${said}`), error: { code } },
     ...(proposal === undefined ? {} : { proposal: boundProposal(proposal, 0) }),

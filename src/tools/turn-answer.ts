@@ -53,18 +53,19 @@ const SANDBOX_CHARACTERS = 2_000;
 /** Writes the result of a call. Never throws. */
 export function toToolEnd(end: TurnEnd, spill: (text: string) => string): FinishedCall {
   if (end.kind === "completed") return toToolAnswer(end.answer, spill);
-  return { error: end.kind === "refused" ? end.error : keepUnfit(end.error, end.answer, spill), cause: end.cause };
+  return { error: end.kind === "refused" ? end.error : keepAnswer(end.error, end.answer, spill), cause: end.cause };
 }
 
-/** An error whose turn had an answer that does not fit, with a file of the whole answer if it is long. Never throws. */
-export function keepUnfit(
+/** An error whose call had an answer, which does not fit or came before a cancel, with a file of the whole answer if it is long. Never throws. */
+export function keepAnswer(
   error: ErrorReport,
-  { unfit }: Pick<TurnAnswer, "unfit">,
+  { unfit, answered }: Pick<TurnAnswer, "unfit" | "answered">,
   spill: (text: string) => string,
 ): ErrorReport {
-  if (unfit === undefined || unfit.content === error.agentText) return error;
+  const content = unfit?.content ?? answered ?? "";
+  if (content === "" || content === error.agentText) return error;
   try {
-    return amendError(error, { details: { answerFile: spill(unfit.content) } });
+    return amendError(error, { details: { answerFile: spill(content) } });
   } catch {
     // Its beginning stands in the error all the same.
     return error;

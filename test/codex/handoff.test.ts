@@ -38,6 +38,7 @@ test("the document reaches the model as material, and the file is read back and 
   const left = await bridge.call("codex-reply", { threadId, prompt: "And?", handoff: { write: "RESULT.md" } });
   expect(left.structured["handoff"]).toEqual({});
   expect(left.structured["warnings"]).toEqual([
+    'Asked for the file "RESULT.md", the agent said, in its own words: "Done, I think."',
     expect.stringMatching(
       /^handoff\.write: "RESULT\.md" is as it was before: this turn did not write it\. It was asked for once more\. .*same handoff\.$/,
     ),

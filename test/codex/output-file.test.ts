@@ -66,15 +66,10 @@ test("secrets are replaced in it", async ({ lab, bridge }) => {
 
 describe("is refused before the turn:", () => {
   test.for<[string, string, RegExp, ((lab: Lab) => void)?]>([
-    ["a path outside", "../outside/x", /outside the thread's directory.*Name a path below/],
-    ["an absolute path outside", "/var/tmp/codex-bridge-no", /outside the thread's directory/],
-    ["the directory itself", ".", /outside the thread's directory|is hidden/],
-    [
-      "a link that leads out",
-      "way/x",
-      /outside the thread's directory/,
-      (lab) => symlinkSync(lab.outside, join(lab.project, "way")),
-    ],
+    ["a path outside", "../outside/x", / is outside \/.*Name a path below/],
+    ["an absolute path outside", "/var/tmp/codex-bridge-no", / is outside \//],
+    ["the directory itself", ".", / is outside \/|is hidden/],
+    ["a link that leads out", "way/x", / is outside \//, (lab) => symlinkSync(lab.outside, join(lab.project, "way"))],
     [
       "a link in its place",
       "link",

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { TurnAnswer } from "../../src/delegation/requests.ts";
+import { reportError } from "../../src/domain/errors.ts";
 import { toResult } from "../../src/mcp/tool-result.ts";
-import { toToolAnswer } from "../../src/tools/turn-answer.ts";
+import { keepAnswer, toToolAnswer } from "../../src/tools/turn-answer.ts";
 
 const ID = "01a1fa4f-63b2-7772-b0a6-be473084c496";
 const LIMIT = 45_000;
@@ -91,4 +92,17 @@ test("a message that cannot be kept in a file is shown cut, with the reason", ()
   expect(truncated).toEqual({ characters: 200_008 });
   expect(warnings.join()).toMatch(/could not be kept in a file \(ENOSPC/);
   expect(toResult(answer).content).toHaveLength(1);
+});
+
+test("a long answer that came before a cancel is in a file, a short one stands in the error", () => {
+  const spilt: string[] = [];
+  const spill = (text: string) => {
+    spilt.push(text);
+    return "/x";
+  };
+  const keep = (answered: string, agentText: string) =>
+    keepAnswer({ ...reportError("CANCELLED", "x"), agentText }, { answered }, spill);
+  expect(keep("Found it.", "Found it.").details).toEqual({});
+  expect(keep("Found it, whole.", "Found it…").details).toEqual({ answerFile: "/x" });
+  expect(spilt).toEqual(["Found it, whole."]);
 });

@@ -26,6 +26,8 @@ export interface TurnThread {
   readonly kept?: { readonly frame: ThreadFrame; readonly mostMs: number } | undefined;
   /** For a turn that is wider by a consent for it alone: the frame that the record gets. */
   readonly narrow?: ThreadFrame | undefined;
+  /** Whether the turn is a further one of the same call, whose prompt is the bridge's own. */
+  readonly isCorrection?: boolean | undefined;
   /** The thread whose name the new one takes over. */
   readonly replaces?: ThreadRecord | undefined;
 }

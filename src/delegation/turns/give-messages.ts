@@ -22,7 +22,10 @@ export function giveMessages({ mailbox, agent, agents }: MessageOptions): TurnSt
     const told = describeMessages(delivery.messages, nameOf);
     try {
       const outcome = await next({ ...turn, request: { ...turn.request, prompt: `${told}\n\n${prompt}` } });
-      if (outcome.kind === "completed" || outcome.report.hasWorked) delivery.delivered();
+      if (outcome.kind === "completed" || outcome.report.hasWorked) {
+        delivery.delivered();
+        turn.call.onMessages?.();
+      }
       return outcome;
     } finally {
       delivery.putBack();

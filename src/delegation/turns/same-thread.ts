@@ -26,7 +26,7 @@ export async function goOnInThread(
     const record = options.sessions.get(threadId);
     if (record === undefined) throw new BridgeError("SESSION_NOT_FOUND", "Its thread is not on record.");
     // A consent for one turn is not one for another: the record has the narrower frame.
-    return await act({ frame: kept === undefined ? record.frame : frame, sessionId, record, kept });
+    return await act({ frame: kept === undefined ? record.frame : frame, sessionId, record, kept, isCorrection: true });
   } finally {
     await permit?.release();
   }

@@ -50,7 +50,7 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
     }
     case "interrupted": {
       const error = addThread(reportError("CANCELLED", "The turn was cancelled and ended."), thread);
-      return { kind, answer, error: addWork(addUnfit(error, answer), answer) };
+      return { kind, answer, error: addWork(addAnswered(addUnfit(error, answer), answer), answer) };
     }
     default:
       return assertNever(outcome);
@@ -59,12 +59,12 @@ function toEnd(outcome: TurnOutcome<TurnAnswer>, { threadId }: CallState): EndOf
 
 /** The error with what the turn changed before it failed, which can be looked at and undone. */
 export function addWork(failed: ErrorReport, answer: TurnAnswer): ErrorReport {
-  const { proposal, isUncommitted = false } = answer;
+  const { proposal, commit, isUncommitted = false } = answer;
   // The changes of a worktree of its own are committed there.
-  const isTold = isUncommitted && proposal === undefined;
+  const isTold = isUncommitted && proposal === undefined && commit === undefined;
   const error = isTold ? { ...failed, message: `${failed.message} Nothing was committed.` } : failed;
   const proposed = proposal === undefined ? {} : { proposal: { ...proposal, diff: undefined } };
-  const details = { ...describeReceipts(answer), ...proposed };
+  const details = { ...describeReceipts(answer), ...(commit === undefined ? {} : { commit }), ...proposed };
   return Object.keys(details).length === 0 ? error : amendError(error, { details });
 }
 
@@ -86,6 +86,13 @@ function addUnfit(error: ErrorReport, { unfit }: TurnAnswer): ErrorReport {
   if (error.code === "INVALID_OUTPUT") return amendError(error, { agentText });
   const before = `A turn before that had answered, but its answer, which follows, does not fit expect: ${unfit.reason}.`;
   return reportError(error.code, `${error.message} ${before}`, { ...error, agentText });
+}
+
+// The answer of work that was done is not lost with the turn that was cancelled after it.
+function addAnswered(error: ErrorReport, { answered = "" }: TurnAnswer): ErrorReport {
+  if (answered === "") return error;
+  const message = `${error.message} A turn before that had answered; its answer follows.`;
+  return reportError(error.code, message, { ...error, agentText: cutText(answered, EXCERPT_CHARACTERS) });
 }
 
 // An error that says that the thread does not exist must not name it as one to continue.

@@ -95,3 +95,13 @@ test("the turn begins with the first of its turns, and whoever called is told", 
   expect(ended).toMatchObject({ kind: "completed", startedAt: 20, waitedMs: 10 });
   expect(told).toEqual(["begun", "begun"]);
 });
+
+test("a cancel after a turn that had answered keeps its answer and names its commit", async () => {
+  const commit = { id: "aaa", message: "Mend it", files: 1 };
+  const report = answer({ content: "x", answered: `Found it. ${"y ".repeat(500)}`, commit, isUncommitted: true });
+  const ended = await end(async () => ({ kind: "interrupted", report }));
+  expect(ended).toMatchObject({ error: { code: "CANCELLED", threadId: "t", details: { commit } } });
+  const { error } = ended as { error: { message: string; agentText: string } };
+  expect(error.message).toBe("The turn was cancelled and ended. A turn before that had answered; its answer follows.");
+  expect(error.agentText).toMatch(/^Found it\. [y ]+…$/);
+});

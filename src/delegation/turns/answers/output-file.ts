@@ -24,7 +24,7 @@ export interface OutputFile {
   readonly replaces: boolean;
 }
 
-/** What a file is judged by: the thread's directory, and the limits that hold there. */
+/** What a file is judged by: a directory (`findOutputBase`, a real path), and the limits that hold there. */
 export interface OutputScope {
   readonly cwd: string;
   readonly scope: FrameScope;
@@ -53,7 +53,7 @@ export function findOutputBase(
 }
 
 /**
- * The file that a call names; undefined where it names none. It is in the thread's directory, or directly in the state folder's `outputs`.
+ * The file that a call names; undefined where it names none. It is below `where.cwd`, or directly in the state folder's `outputs`.
  * Throws INVALID_ARGUMENT or SANDBOX_DENIED for a path that must not be written, or cannot.
  */
 export function checkOutputFile({ outputFile, overwrite = false }: Asked, where: OutputScope): OutputFile | undefined {
@@ -95,7 +95,7 @@ function findFolder(path: string, outputs: string): string {
 function checkPlace(path: string, { cwd, scope, profile, rulesPath }: OutputScope, outputs: string): void {
   const elsewhere = `Name a path below ${cwd}, or directly in ${outputs}.`;
   if (!isInside(path, cwd) || path === cwd) {
-    throw refuse(`outputFile ${quote(path)} is outside the thread's directory.`, elsewhere);
+    throw refuse(`outputFile ${quote(path)} is outside ${cwd}.`, elsewhere);
   }
   const limit = findLimit(scope, profile ?? scope.defaults.profile?.name);
   if (limit !== undefined) {

@@ -25,7 +25,7 @@ export interface CountedTurn {
   readonly budget: ChainBudget;
   /** Default: one turn, and any tokens. */
   readonly needs?: ChainNeeds | undefined;
-  /** Key of the prompt; undefined where the call has sent it before. */
+  /** Key of the prompt; undefined where the call has sent it before, or the prompt is the bridge's own. */
   readonly prompt: string | undefined;
   /** Epoch ms. */
   readonly now: number;

@@ -65,7 +65,7 @@ export function followChain(options: StepOptions): TurnStep {
 }
 
 async function enter(turn: Turn, options: StepOptions): Promise<Place> {
-  const { request, call } = turn;
+  const { request, call, thread } = turn;
   const { budget, clock } = options;
   const shared = call.chain ?? { id: undefined, prompts: new Set() };
   const now = clock();
@@ -76,7 +76,9 @@ async function enter(turn: Turn, options: StepOptions): Promise<Place> {
   if (place.depth > 0 && parent === undefined && hasOwn) throw toUncounted(place);
   const timeLeft = parent === undefined ? request.deadlineMs : checkTime(parent.deadline, now);
   const above = parent?.hops ?? [{ agent: call.caller?.agent ?? FIRST, thread: call.caller?.threadId }];
-  const prompt = toPromptKey(above.at(-1)?.agent ?? FIRST, options.agent, request.prompt);
+  const key = toPromptKey(above.at(-1)?.agent ?? FIRST, options.agent, request.prompt);
+  // What the bridge itself asks for is the same in each call, and no circle of the agents.
+  const prompt = thread.isCorrection === true ? undefined : key;
   const link: ChainLink = {
     id: parent?.id ?? takeId(shared, options),
     depth: place.depth + 1,
@@ -85,10 +87,10 @@ async function enter(turn: Turn, options: StepOptions): Promise<Place> {
     hasBudget: hasOwn || parent?.hasBudget === true,
   };
   const isCounted = place.depth > 0 || hasOwn;
-  const counted = { link, parent, now, prompt: shared.prompts.has(prompt) ? undefined : prompt };
+  const counted = { link, parent, now, prompt: shared.prompts.has(key) ? undefined : prompt };
   // The record may know an earlier end than what the calling agent has brought along.
   const latest = isCounted ? await count(counted, options) : link.deadline;
-  shared.prompts.add(prompt);
+  shared.prompts.add(key);
   const deadline = parent === undefined ? link.deadline : Math.min(link.deadline, now + checkTime(latest, now));
   return { link: { ...link, deadline }, deadlineMs: deadline - now, isCounted };
 }

@@ -5,10 +5,10 @@ import type { TurnOutcome } from "../../../domain/turn.ts";
 import type { CallContext, TurnAnswer, TurnOptions } from "../../requests.ts";
 import type { TurnThread } from "../../threads/record-keeper.ts";
 import { toTitle } from "../../threads/thread-titles.ts";
-import { joinAnswers } from "../answers/join-answers.ts";
 import type { DelegationParts } from "../delegation-parts.ts";
 import type { TurnRunner } from "../run-turn.ts";
 import { goOnInThread, LEAST_CORRECTION_MS } from "../same-thread.ts";
+import { joinAsked } from "./join-asked.ts";
 import type { WatchedFile } from "./written-file.ts";
 
 /** The turn that left no file. */
@@ -16,14 +16,14 @@ export interface FilelessTurn {
   readonly answer: TurnAnswer;
   readonly asked: TurnOptions;
   readonly thread: TurnThread;
-  readonly file: Pick<WatchedFile, "name">;
+  readonly file: WatchedFile;
   /** Ms that are left of the call's time. */
   readonly leftMs: number;
 }
 
 /** What became of the asking. */
 export interface AskedForFile {
-  /** What both turns did, with the message of the first; undefined where there was no second one. */
+  /** What both turns did, with the message of the first, and what else the agent said (`joinAsked`); undefined where there was no second one. */
   readonly answer?: TurnAnswer;
   /** In a sentence: that it was asked for, or why not. */
   readonly told: string;
@@ -48,11 +48,17 @@ export async function askForFile(
     ...{ prompt: composeAsking(name), timeoutMs: leftMs, mayRelay: false },
     ...{ images: undefined, handoff: undefined, expect: undefined, outputSchema: undefined },
   };
+  let wasToldMore = false;
+  const heard = hear(call, () => {
+    wasToldMore = true;
+  });
   try {
     const outcome = await goOnInThread(parts, turn.thread, answer, (thread) =>
-      run(request, { title: toTitle(asked.prompt, redact), ...thread }, call),
+      run(request, { title: toTitle(asked.prompt, redact), ...thread }, heard),
     );
-    const joined = join(answer, outcome.report);
+    const mustFit = asked.expect !== undefined || asked.outputSchema !== undefined;
+    const isThere = "written" in file.judge();
+    const joined = joinAsked(answer, outcome.report, { name, isThere, wasToldMore, mustFit });
     if (outcome.kind === "interrupted") return { answer: joined, told: "", isCancelled: true };
     return { answer: joined, told: describeEnd(outcome) };
   } catch (thrown) {
@@ -76,17 +82,17 @@ function composeAsking(name: string): string {
   ].join(" ");
 }
 
-// The message that the call is about is the first one. A commit of the second turn has the file alone.
-function join(first: TurnAnswer, second: TurnAnswer): TurnAnswer {
-  const both = joinAnswers(first, second);
-  const { content, isJson, isUncommitted, held } = first;
-  const two = first.commit !== undefined && second.commit !== undefined;
-  const told = two ? [`The work itself is commit ${first.commit.id}; commit ${second.commit.id} has the file.`] : [];
+// What is said to the agent during the turn, besides that it is to write the file.
+function hear(call: CallContext, onTold: () => void): CallContext {
   return {
-    ...both,
-    ...{ content: content === "" ? second.content : content, isJson, isUncommitted, held },
-    commit: second.commit ?? first.commit,
-    warnings: [...both.warnings, ...told],
+    ...call,
+    onMessages: onTold,
+    onSteerable: (steer) =>
+      call.onSteerable?.(async (text) => {
+        const isDelivered = await steer(text);
+        if (isDelivered) onTold();
+        return isDelivered;
+      }),
   };
 }
 

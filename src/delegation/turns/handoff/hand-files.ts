@@ -59,7 +59,9 @@ export function handFiles(
     const turn = { answer: outcome.report, asked, thread: named, file, leftMs: until - clock() };
     const again = first.isMissing === true ? await askForFile(parts, plain.run, turn, timed) : NOT_ASKED;
     const { answer: both = outcome.report, told, isCancelled = false } = again;
-    if (isCancelled) return addFiles({ kind: "interrupted", report: both }, handed);
+    if (isCancelled) {
+      return addFiles({ kind: "interrupted", report: { ...both, answered: both.content } }, handed);
+    }
     const last = file.judge();
     const isThere = "written" in last;
     const words = isThere ? [first.problem, told] : [last.problem, told, ASK_AGAIN];

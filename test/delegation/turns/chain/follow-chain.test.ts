@@ -37,6 +37,7 @@ interface Scene {
   readonly place?: Partial<Depth>;
   readonly budget?: Partial<ChainBudget>;
   readonly call?: Partial<CallContext>;
+  readonly thread?: Partial<Turn["thread"]>;
   readonly agent?: string;
   readonly tokens?: number;
   readonly deadlineMs?: number;
@@ -62,7 +63,7 @@ const test = base.extend<{
     let ids = 0;
     await use(
       async (
-        { place, budget, call, agent = "codex", tokens = 0, deadlineMs = 600_000, outcome, ...scene },
+        { place, budget, call, thread, agent = "codex", tokens = 0, deadlineMs = 600_000, outcome, ...scene },
         prompt = "p",
       ) => {
         let seen: Turn | undefined;
@@ -80,7 +81,7 @@ const test = base.extend<{
           seen = turn;
           await scene.work?.(turn);
           return { kind: "completed", report: { usage, warnings: [] }, ...outcome } as unknown as TurnOutcome;
-        })({ request: { prompt, deadlineMs }, thread: {}, call: { ...call } } as unknown as Turn);
+        })({ request: { prompt, deadlineMs }, thread: { ...thread }, call: { ...call } } as unknown as Turn);
         if (seen === undefined) throw new Error("the turn did not run");
         return { turn: seen, outcome: ended };
       },
@@ -217,6 +218,20 @@ describe("below another agent's call", () => {
     // Another pair of agents, another prompt.
     await run({ place: { link: LINK }, agent: "gemini" }, "once");
     await run({ place: { link: LINK }, agent: "claude" }, "other");
+  });
+
+  test("what the bridge itself asks for in each call is counted as a turn, and is no circle", async ({
+    run,
+    stateDir,
+  }) => {
+    for (let times = 0; times < 4; times += 1) {
+      const { turn } = await run(
+        { place: { link: LINK }, agent: "claude", thread: { isCorrection: true } },
+        "the file",
+      );
+      expect(turn.request.chain?.hops.at(-1)?.prompt).toBeUndefined();
+    }
+    expect(readChain(stateDir)).toMatchObject({ calls: 5, prompts: [{ key: "aaaa" }] });
   });
 
   test("agents that send each other one prompt are stopped on the way down", async ({ run }) => {

@@ -32,17 +32,19 @@ interface Script {
   /** Done in the first turn. */
   readonly act?: () => void;
   /** The turn that is asked for the file. */
-  readonly second?: () => Outcome;
+  readonly second?: (call: CallContext) => Outcome | Promise<Outcome>;
   /** Ms that the first turn takes. */
   readonly takesMs?: number;
   readonly signal?: AbortSignal;
   readonly isNew?: boolean;
+  /** Other arguments of the call. */
+  readonly asks?: Partial<TurnOptions>;
 }
 
 /** Runs a turn that is to write RESULT.md. */
 async function run(
   folder: string,
-  { first = said("Found it."), second, act, takesMs = 0, signal, isNew }: Script = {},
+  { first = said("Found it."), second, act, takesMs = 0, signal, isNew, asks }: Script = {},
 ) {
   const cwd = realpathSync(folder);
   const frame: ThreadFrame = { backend: "b", cwd, approvalPolicy: "never", own: {}, sandbox: WRITING };
@@ -71,16 +73,19 @@ async function run(
     },
   } as unknown as DelegationParts;
   const plain = {
-    run: async (request: TurnOptions, thread: TurnThread) => {
+    run: async (request: TurnOptions, thread: TurnThread, call: CallContext) => {
       asked.push({ request, thread });
-      return second?.() ?? said("No.");
+      return (await second?.(call)) ?? said("No.");
     },
   };
   const request = {
     ...{ prompt: "Do it.", images: ["a.png"], expect: "^F", outputSchema: {}, check: "true", commit: "Mend it" },
     handoff: { write: "RESULT.md" },
+    ...asks,
   };
   const context = {
+    // Input comes in as soon as a turn takes it.
+    onSteerable: (give: (text: string) => Promise<boolean>) => void give("Which colour?"),
     signal: signal ?? new AbortController().signal,
     report: () => {},
     canReport: false,
@@ -106,7 +111,12 @@ test("it is asked for by its name, once, and the message stays the first one", a
     ...{ prompt: expect.stringContaining('to write the file "RESULT.md"'), check: "true", commit: "Mend it" },
     ...{ timeoutMs: 3_500, images: undefined, expect: undefined, outputSchema: undefined, handoff: undefined },
   });
-  expect(asked[0]?.thread).toMatchObject({ sessionId: "s", record: { threadId: "t" }, title: "Do it." });
+  expect(asked[0]?.thread).toMatchObject({
+    sessionId: "s",
+    record: { threadId: "t" },
+    title: "Do it.",
+    isCorrection: true,
+  });
 });
 
 test("one that is there already, and is left as it is, counts as not written", async ({ folder }) => {
@@ -114,6 +124,7 @@ test("one that is there already, and is left as it is, counts as not written", a
   const { outcome, asked } = await run(folder);
   expect([asked.length, outcome.report.handoff?.write]).toEqual([1, undefined]);
   expect(outcome.report.warnings).toEqual([
+    expect.stringContaining('own words: "No."'),
     expect.stringMatching(
       /is as it was before: this turn did not write it\. It was asked for once more\. What .* same handoff\.$/,
     ),
@@ -138,6 +149,78 @@ test("what becomes of that turn takes nothing from the answer, but for a cancel"
   const report = answer("", { changes: [{ path: "a", kind: "add" }] });
   const cancelled = await run(folder, { second: () => ({ kind: "interrupted", report }) });
   expect(cancelled.outcome).toMatchObject({ kind: "interrupted", report: { content: "Found it.", changes: [{}] } });
+});
+
+const FREE = { expect: undefined, outputSchema: undefined };
+
+test("why there is no file is quoted", async ({ folder }) => {
+  const second = () => said(`Nothing\nis "true" here. ${"And so on. ".repeat(100)}`);
+  const { outcome } = await run(folder, { second, asks: FREE });
+  expect(outcome.report.content).toBe("Found it.");
+  expect(outcome.report.warnings[0]).toMatch(
+    /^Asked for the file "RESULT\.md", the agent said, in its own words: "Nothing is \\"true\\" here\. And so .*…"$/,
+  );
+  expect(outcome.report.warnings[0]?.length).toBeLessThan(450);
+});
+
+describe("what the agent answers to something else that it got in that turn", () => {
+  const told = (folder: string, act: (call: CallContext) => void) => (call: CallContext) => {
+    act(call);
+    return { ...write(folder)(), report: answer("Blue, as you asked.") };
+  };
+  const message = (call: CallContext) => call.onMessages?.();
+
+  test("follows the first message", async ({ folder }) => {
+    const { outcome } = await run(folder, { second: told(folder, message), asks: FREE });
+    expect(outcome.report.content).toMatch(
+      /^Found it\.\n\n\[Asked for the file "RESULT\.md".*:\]\n\nBlue, as you asked\.$/,
+    );
+    expect(outcome.report.warnings.join()).not.toContain("own words");
+  });
+
+  test("is quoted where the first message must fit", async ({ folder }) => {
+    const { outcome } = await run(folder, { second: told(folder, message) });
+    expect(outcome.report.content).toBe("Found it.");
+    expect(outcome.report.warnings[0]).toContain('in its own words: "Blue, as you asked."');
+  });
+
+  test.for([true, false])("counts for further input that was delivered: %s", async (isDelivered, { folder }) => {
+    const second = async (call: CallContext) => {
+      call.onSteerable?.(async () => isDelivered);
+      return told(folder, () => {})(call);
+    };
+    const steered = await run(folder, { second, asks: FREE });
+    expect(steered.outcome.report.content.includes("Blue")).toBe(isDelivered);
+  });
+});
+
+test("a cancel in that turn keeps the answer", async ({ folder }) => {
+  const second = (): Outcome => ({ kind: "interrupted", report: answer("") });
+  expect((await run(folder, { second })).outcome.report.answered).toBe("Found it.");
+  const abort = new AbortController();
+  const late = () => {
+    abort.abort();
+    throw new BridgeError("CANCELLED", "x");
+  };
+  const { outcome } = await run(folder, { second: late, signal: abort.signal });
+  expect(outcome).toMatchObject({ kind: "interrupted", report: { content: "Found it.", answered: "Found it." } });
+});
+
+test("no word on a commit contradicts the commit that is there", async ({ folder }) => {
+  const commit = (id: string) => ({ commit: { id, message: "Mend it", files: 1 } });
+  const nothing = "Nothing was committed: the turn changed no file.";
+  const words = async (first: Partial<TurnAnswer>, second: Partial<TurnAnswer>) => {
+    const { outcome } = await run(folder, { first: said("x", first), second: () => said("", second) });
+    return outcome.report.warnings.filter((text) => text.includes("committed"));
+  };
+  expect(await words(commit("aaa"), { warnings: [nothing], isUncommitted: true })).toEqual([]);
+  expect(await words(commit("aaa"), { warnings: ["Nothing was committed: it is locked."] })).toEqual([
+    'The file "RESULT.md" was not committed: it is locked.',
+  ]);
+  expect(await words({ warnings: [nothing], isUncommitted: true }, commit("bbb"))).toEqual([
+    "Nothing of the work itself was committed, only the file: the turn changed no file.",
+  ]);
+  expect(await words({ warnings: [nothing] }, { warnings: [nothing] })).toEqual([nothing]);
 });
 
 test("both commits are named", async ({ folder }) => {
