@@ -2,7 +2,7 @@
 import { createCheckpointFiles } from "../checkpoints/checkpoint-files.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { countOf } from "../domain/count-of.ts";
-import { toPrintable, toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { callOnce } from "./call-once.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
@@ -38,7 +38,7 @@ export async function runCheckpoint(command: CheckpointCommand): Promise<number>
 function listCheckpoints({ isJson, ownPath, print }: CheckpointCommand): number {
   const { stateDir } = readRegisteredSettings(process.cwd(), ownPath);
   const list = createCheckpointFiles(process.cwd(), stateDir).list();
-  if (isJson) print(toPrintableJson(list));
+  if (isJson) print(JSON.stringify(list, null, 2));
   else if (list.length === 0) print("No checkpoints of this directory. codex-bridge checkpoint save makes one.");
   else
     for (const { session_id: id, timestamp, context, more_changes: more = 0, git, own } of list) {
@@ -58,7 +58,7 @@ async function callBridge(
   const words = action === "save" ? { taskProgress: progress, keyDecisions: decisions, nextSteps: next } : {};
   const call = { tool: `${action}_checkpoint`, args: { sessionId, ...words }, version, ownPath };
   const { answer, isError, exitCode } = await callOnce(call);
-  if (isJson) print(toPrintableJson(answer));
+  if (isJson) print(JSON.stringify(answer, null, 2));
   else print(toPrintable(String(answer["content"] ?? "")));
   return exitCode ?? (isError ? 1 : 0);
 }

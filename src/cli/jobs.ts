@@ -7,7 +7,7 @@ import { cutText } from "../domain/cut-text.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { toLocalTime } from "../domain/local-time.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
-import { toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
 import { type StopOptions, stopRunners } from "./stop-runners.ts";
@@ -133,7 +133,7 @@ function describeActivity({ state, activity, position, question, waitsUntil }: J
 
 function showJob(job: Job, { isJson, print }: Pick<JobsCommand, "isJson" | "print">): number {
   const { id, title, state, result } = job;
-  if (isJson) print(toPrintableJson(job));
+  if (isJson) print(JSON.stringify(job, null, 2));
   else {
     print([paint("bold", id), " ", paint(COLOURS[state], state), `  ${toPrintableLine(title)}`]);
     print(result?.text ?? describeActivity(job));
@@ -146,7 +146,7 @@ function listJobs(
   jobs: readonly Job[],
   { isAll, isJson, print }: Pick<JobsCommand, "isAll" | "isJson" | "print">,
 ): number {
-  if (isJson) print(toPrintableJson(jobs));
+  if (isJson) print(JSON.stringify(jobs, null, 2));
   else if (jobs.length === 0)
     print(isAll ? "No jobs." : "No jobs of this directory; --all lists those of every project.");
   else for (const line of toTable(jobs, isAll)) print(line);

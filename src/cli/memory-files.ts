@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import { BridgeError } from "../domain/errors.ts";
+import { isBlinding } from "../domain/machine-limits.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { isInside } from "../domain/sandbox.ts";
@@ -63,42 +64,56 @@ export interface ImportOptions {
   readonly project: string;
 }
 
-/** Stores what is not stored yet; the exit code is 1 where a file could not be taken. */
+/** Stores what is not stored yet; the exit code is 1 where a file could not be taken. A failure of the memory ends it: it says how far it came, and throws. */
 export async function importEntries(
   memory: Knowledge,
   paths: readonly string[],
   { print, takesUser, project }: ImportOptions,
 ): Promise<number> {
   const counts = { stored: 0, known: 0, refused: 0 };
+  const sayCounts = (): string => `${counts.stored} stored, ${counts.known} known already, ${counts.refused} refused.`;
   const now = Date.now();
   const found = paths.flatMap(listFiles);
   const refuse = (path: string, error: unknown): void => {
     counts.refused += 1;
     print(`${toPrintableLine(path)}: ${error instanceof Error ? toPrintableLine(error.message) : "it cannot be read"}`);
   };
+  const readOrRefuse = (path: string): Read | undefined => {
+    try {
+      return readEntryFile(path);
+    } catch (error) {
+      // Then no file can be read, whatever is in it.
+      if (isBlinding(error)) throw error;
+      refuse(path, error);
+      return undefined;
+    }
+  };
   // The oldest first, so that the order of storing is theirs. Read twice: the texts of a cloned project's folder could fill the memory of the machine.
   const dated = found.flatMap((path) => {
-    try {
-      return [{ path, at: toTime(readEntryFile(path)) }];
-    } catch (error) {
-      refuse(path, error);
-      return [];
-    }
+    const read = readOrRefuse(path);
+    return read === undefined ? [] : [{ path, at: toTime(read) }];
   });
   for (const { path } of dated.toSorted((first, second) => first.at - second.at)) {
-    const tellBeside = (old: string, edited: string): void =>
+    const tellBeside = (old: MemoryEntry, edited: string): void =>
       print(
-        `${toPrintableLine(path)}: stored as ${edited}. ${old} stays as it was; \`codex-bridge memory prune ${old} --yes\` removes it.`,
+        `${toPrintableLine(path)}: stored as ${edited}. ${old.id} stays as it was; \`${toRemoval(old)}\` removes it.`,
       );
     try {
-      const one = notAfter(readEntryFile(path), now);
-      counts[await importOne(memory, one, { takesUser, project, tellBeside })] += 1;
+      const read = readOrRefuse(path);
+      if (read === undefined) continue;
+      counts[await importOne(memory, notAfter(read, now), { takesUser, project, tellBeside })] += 1;
     } catch (error) {
-      if (error instanceof BridgeError && error.code !== "INVALID_ARGUMENT") throw error;
+      if (!(error instanceof BridgeError) || error.code !== "INVALID_ARGUMENT") {
+        // The memory's failure, not the file's: each further file would be told for it.
+        print(
+          `Stopped at ${toPrintableLine(path)}: ${sayCounts()} Run it again later: what is stored is not stored twice.`,
+        );
+        throw error;
+      }
       refuse(path, error);
     }
   }
-  print(`${counts.stored} stored, ${counts.known} known already, ${counts.refused} refused.`);
+  print(sayCounts());
   return counts.refused === 0 ? 0 : 1;
 }
 
@@ -110,7 +125,13 @@ interface Read {
 
 interface One extends Pick<ImportOptions, "project" | "takesUser"> {
   /** Told where an edited entry stands beside the old one. */
-  readonly tellBeside: (old: string, edited: string) => void;
+  readonly tellBeside: (old: MemoryEntry, edited: string) => void;
+}
+
+// Ids may begin with a dash, as options do.
+function toRemoval({ id, area }: MemoryEntry): string {
+  const user = area.scope === "user" ? " --user" : "";
+  return `codex-bridge memory prune${user} --yes ${id.startsWith("-") ? "-- " : ""}${id}`;
 }
 
 function readEntryFile(path: string): Read {
@@ -158,7 +179,7 @@ async function importOne(
     if (stored === undefined && (await isHere(memory, id, file))) return "known";
     if (stored === undefined) continue;
     // With a session it is the next version, which is what a search takes for the newest.
-    if (old !== undefined && sessionId === undefined) tellBeside(old.id, id);
+    if (old !== undefined && sessionId === undefined) tellBeside(old, id);
     return "stored";
   }
   throw new BridgeError("INVALID_ARGUMENT", `other projects have its id ${own}; remove the line with it`);

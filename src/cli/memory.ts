@@ -4,9 +4,9 @@ import { findProject } from "../delegation/memory/find-project.ts";
 import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import { pickLines } from "../delegation/memory/matching-lines.ts";
 import { describeAge } from "../delegation/threads/thread-titles.ts";
-import { BridgeError } from "../domain/errors.ts";
+import { BridgeError, toBridgeError } from "../domain/errors.ts";
 import { listNames } from "../domain/list-names.ts";
-import { toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { sayThrown, toPrintableLine } from "../domain/printable.ts";
 import { type Print, paint } from "../domain/printed-line.ts";
 import { createRedactor } from "../domain/redact.ts";
 import { MEMORY_KINDS, type MemoryEntry, type MemoryFilter } from "../memory/memory-store.ts";
@@ -59,13 +59,20 @@ export async function runMemory(command: MemoryCommand): Promise<number> {
     for (const note of memory.notes()) command.printError(note);
     return code;
   } catch (error) {
+    const known = toBridgeError(error);
     // What is wrong with the memory is not put right by other words.
-    if (!(error instanceof BridgeError) || error.code === "INVALID_ARGUMENT") throw error;
-    command.printError(`${error.message} ${error.report.nextStep}`);
+    if (known.code === "INVALID_ARGUMENT") throw known;
+    command.printError(known.code === "INTERNAL" ? sayUnknown(error) : `${known.message} ${known.report.nextStep}`);
     return 1;
   } finally {
     await memory.close();
   }
+}
+
+// Such as an input/output error. The engine's own words are its cause's.
+function sayUnknown(error: unknown): string {
+  const said = sayThrown(error instanceof Error ? (error.cause ?? error) : error).replace(/[.\s]*$/, "");
+  return `The memory failed: ${said}. \`codex-bridge doctor\` looks at its store.`;
 }
 
 type Action = (
@@ -101,7 +108,13 @@ async function search(
     limit: most,
   });
   if (isJson) {
-    print(toPrintableJson(found.hits.map(({ entry }) => entry)));
+    print(
+      JSON.stringify(
+        found.hits.map(({ entry }) => entry),
+        null,
+        2,
+      ),
+    );
     return 0;
   }
   if (found.hits.length === 0) print("Nothing stored fits.");
@@ -124,7 +137,7 @@ async function show(
   const [entry] = entries;
   if (entry === undefined) throw refuseMissing(missing);
   if (command.isJson) {
-    command.print(toPrintableJson(entry));
+    command.print(JSON.stringify(entry, null, 2));
     return 0;
   }
   command.print(toLine(entry));
@@ -141,7 +154,9 @@ async function prune(
   const entries = words.length > 0 ? await readPruned(memory, words, { filter, scope }) : await listPruned();
   if (!isConfirmed) {
     for (const entry of entries) print(toLine(entry));
-    print(`${entries.length} would be removed for good; --yes removes them. \`memory export\` keeps a copy.`);
+    print(
+      `${entries.length} would be removed for good; --yes removes them. \`codex-bridge memory export FOLDER\` keeps a copy.`,
+    );
     return 0;
   }
   print(`${await memory.remove(entries.map(({ id }) => id))} removed.`);

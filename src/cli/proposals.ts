@@ -1,6 +1,6 @@
 // `codex-bridge proposals`: lists what isolated turns propose and nobody has landed or discarded.
 import { describeAge } from "../delegation/threads/thread-titles.ts";
-import { toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint } from "../domain/printed-line.ts";
 import { createProposalFiles, type Proposal } from "../state/proposal-files.ts";
 import { readRegisteredSettings } from "./registered-settings.ts";
@@ -19,7 +19,7 @@ export async function runProposals({ ownPath, isAll, isJson, print }: ProposalsC
   const files = createProposalFiles(readRegisteredSettings(cwd, ownPath).stateDir);
   const all = files.listNewest(isAll ? undefined : cwd, Number.POSITIVE_INFINITY);
   const open = all.filter(({ state }) => state === "open");
-  if (isJson) print(toPrintableJson(open));
+  if (isJson) print(JSON.stringify(open, null, 2));
   else if (open.length === 0)
     print(isAll ? "No open proposals." : "No open proposals of this directory; --all lists those of every one.");
   else for (const line of open.flatMap((proposal) => toLines(proposal, isAll))) print(line);

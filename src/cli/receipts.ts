@@ -1,7 +1,7 @@
 // `codex-bridge receipts`: lists the receipts of this directory's turns, and prints one.
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { countOf } from "../domain/count-of.ts";
-import { toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { describeDiffStat } from "../receipts/diff-stat.ts";
 import { createReceiptFiles, type Receipt, type ReceiptCheck, type ReceiptFile } from "../state/receipt-files.ts";
@@ -32,7 +32,7 @@ export async function runReceipts(command: ReceiptsCommand): Promise<number> {
 }
 
 function listReceipts(receipts: readonly Receipt[], { isAll, isJson, print }: ReceiptsCommand): number {
-  if (isJson) print(toPrintableJson(receipts));
+  if (isJson) print(JSON.stringify(receipts, null, 2));
   else if (receipts.length === 0)
     print(isAll ? "No receipts." : "No receipts of this directory; --all lists those of every one.");
   else for (const receipt of receipts) print(toLine(receipt, isAll));
@@ -57,7 +57,7 @@ function toLine(
 
 function showReceipt(receipt: Receipt, { isJson, print }: ReceiptsCommand): number {
   if (isJson) {
-    print(toPrintableJson(receipt));
+    print(JSON.stringify(receipt, null, 2));
     return 0;
   }
   const { cwd, sandbox, model, reasoningEffort, durationMs, usage, error, warnings } = receipt;

@@ -1,7 +1,7 @@
 // `codex-bridge reviews`: lists the reviews of this directory, and prints one.
 import { describeAge } from "../delegation/threads/thread-titles.ts";
 import { countOf } from "../domain/count-of.ts";
-import { toPrintable, toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { toPrintable, toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { createReviewFiles, type Review, type ReviewFinding } from "../state/review-files.ts";
 import { pickRecords, type RecordChoice } from "./pick-records.ts";
@@ -24,7 +24,7 @@ export async function runReviews(command: ReviewsCommand): Promise<number> {
   const none = "There is no review of this directory.";
   const picked = pickRecords(files, command, { noun: "review", code: "REVIEW_NOT_FOUND", none });
   const records = "one" in picked ? picked.one : picked.list;
-  if (isJson) print(toPrintableJson(records));
+  if (isJson) print(JSON.stringify(records, null, 2));
   else if ("one" in picked) showReview(picked.one, print);
   else if (picked.list.length > 0) for (const review of picked.list) print(toLine(review, isAll));
   else print(isAll ? "No reviews." : "No reviews of this directory; --all lists those of every one.");

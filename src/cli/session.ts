@@ -1,5 +1,5 @@
 // `codex-bridge session …`: a collaboration session from a terminal, step by step.
-import { toPrintable, toPrintableJson } from "../domain/printable.ts";
+import { toPrintable } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { callOnce } from "./call-once.ts";
@@ -53,7 +53,7 @@ export async function runSession(command: SessionCommand): Promise<number> {
   const call = { tool: "run_collaboration", args: given, version, ownPath };
   const { answer, text: told, isError, exitCode } = await callOnce(call);
   const said = !isError && told !== "" ? told : String(answer["content"] ?? "");
-  if (isJson) print(toPrintableJson(answer));
+  if (isJson) print(JSON.stringify(answer, null, 2));
   else for (const line of toPrintable(said).split("\n")) print(line);
   return exitCode ?? (isError ? 1 : 0);
 }

@@ -19,7 +19,7 @@ import { CODEX } from "../domain/agents.ts";
 import { countOf } from "../domain/count-of.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { SILENT_LOGGER } from "../domain/logger.ts";
-import { toPrintableJson, toPrintableLine } from "../domain/printable.ts";
+import { toPrintableLine } from "../domain/printable.ts";
 import { type Print, type PrintedLine, paint, type Style } from "../domain/printed-line.ts";
 import { toShellWords } from "../domain/shell-words.ts";
 import { resolveRealPath } from "../files/real-path.ts";
@@ -106,7 +106,7 @@ type Listed = ShownThread & { readonly excerpt?: string | undefined };
 function listThreads(page: ThreadPage<Listed>, { isAll, isJson, print }: ThreadsCommand, searched?: string): number {
   const { threads } = page;
   if (isJson) {
-    print(toPrintableJson(threads));
+    print(JSON.stringify(threads, null, 2));
     return 0;
   }
   for (const line of threads.flatMap((thread) => toLines(thread, page.base, Date.now()))) print(line);
@@ -143,7 +143,7 @@ function showThread({ thread, messages, warnings }: ThreadView, settings: Settin
   const { isJson, print } = command;
   const opening = toOpening(thread, settings);
   if (isJson) {
-    print(toPrintableJson({ ...thread, messages, open: thread.open, command: opening }));
+    print(JSON.stringify({ ...thread, messages, open: thread.open, command: opening }, null, 2));
     return 0;
   }
   const { threadId, sessionId, name, title, cwd, sandbox, model, reasoningEffort, startedBy, lastUsedAt } = thread;

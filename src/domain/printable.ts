@@ -19,11 +19,6 @@ export function toPrintableLine(text: string): string {
   return toPrintable(text.replaceAll("\n", "\\n").replaceAll("\t", "\\t"));
 }
 
-/** A value as JSON for a terminal: `JSON.stringify` itself writes C1 controls and marks of direction as they are. It parses to the same value. */
-export function toPrintableJson(value: unknown): string {
-  return toPrintable(JSON.stringify(value, null, 2));
-}
-
 /** What a thrown value says, as part of a line: the words of the system and of git name files, and a file may have any name. */
 export function sayThrown(thrown: unknown): string {
   const said = thrown instanceof Error ? thrown.message : String(thrown);

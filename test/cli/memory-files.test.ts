@@ -6,6 +6,7 @@ import { createMemory } from "../../src/app/memory.ts";
 import { exportEntries, importEntries } from "../../src/cli/memory-files.ts";
 import { redactSecrets } from "../../src/domain/redact.ts";
 import type { MemoryEntry } from "../../src/memory/memory-store.ts";
+import { loadEngine } from "../../src/memory/sqlite/engine.ts";
 import { test } from "../support/fixture.ts";
 
 const open = (folder: string, name: string, cwd = folder) =>
@@ -99,7 +100,7 @@ test("files of one project are entries of each that imports them, edited ones to
   }
   // Without a session there are no versions: the old one is named, with what removes it, and the newer one comes first.
   expect(lines.join("\n")).toMatch(
-    /limit-.*\.md: stored as (m-\S+)-\w{12}\. \1 stays as it was; `codex-bridge memory prune \1 --yes`/,
+    /limit-.*\.md: stored as (m-\S+)-\w{12}\. \1 stays as it was; `codex-bridge memory prune --yes \1`/,
   );
   const { hits = [] } = (await heron?.find({ queries: ["limit"], limit: 9 })) ?? {};
   expect(hits.map(({ entry }) => entry.text)).toEqual(["The limit is 62.", "The limit is 61."]);
@@ -167,6 +168,51 @@ test("an entry from the future is stored as of now, so that it does not stay the
   const [entry] = await toEntries(memory);
   expect(entry?.at).toBeGreaterThanOrEqual(before);
   expect(entry?.at).toBeLessThanOrEqual(Date.now());
+  await memory.close();
+});
+
+test("what removes the old form of an edited entry is named as the command takes it", async ({ folder }) => {
+  const memory = open(folder, "one");
+  const lines: string[] = [];
+  const options = { print: (line: unknown): void => void lines.push(String(line)), takesUser: true, project: folder };
+  const write = (text: string): void => {
+    writeFileSync(join(folder, "a.md"), `---\nid: m-user\nscope: user\n---\n${text}`);
+    writeFileSync(join(folder, "b.md"), `---\nid: -m\n---\n${text}`);
+  };
+  for (const text of ["first", "edited"]) {
+    write(text);
+    await importEntries(memory, [join(folder, "a.md"), join(folder, "b.md")], options);
+  }
+  expect(lines.join("\n")).toContain("`codex-bridge memory prune --user --yes m-user` removes it.");
+  expect(lines.join("\n")).toContain("`codex-bridge memory prune --yes -- -m` removes it.");
+  await memory.close();
+});
+
+test("a failure of the store ends an import, which says how far it came, and is no file's fault", async ({
+  folder,
+}) => {
+  const memory = open(folder, "one");
+  const lines: string[] = [];
+  const options = { print: (line: unknown): void => void lines.push(String(line)), takesUser: false, project: folder };
+  const files = join(folder, "files");
+  mkdirSync(files);
+  for (const [at, text] of ["before", "broken", "after"].entries())
+    writeFileSync(join(files, `${text}.md`), `---\nat: ${2020 + at}-01-01\n---\n${text}`);
+  writeFileSync(join(files, "odd.md"), "---\nkind: poem\n---\nx");
+  await memory.list({}, undefined, 1);
+  const database = loadEngine().open(join(folder, "one/memory/memory.db"), 1_000);
+  database.exec(
+    "CREATE TRIGGER fault BEFORE INSERT ON entries WHEN new.text = 'broken' BEGIN SELECT RAISE(ABORT, 'a fault'); END",
+  );
+  await expect(importEntries(memory, [files], options)).rejects.toThrow(/the database failed/);
+  expect(lines).toEqual([
+    expect.stringMatching(/odd\.md: its kind is none of/),
+    expect.stringMatching(/^Stopped at .*broken\.md: 1 stored, 0 known already, 1 refused\. Run it again/),
+  ]);
+  database.exec("DROP TRIGGER fault");
+  database.close();
+  expect(await importEntries(memory, [files], options)).toBe(1);
+  expect(lines.at(-1)).toBe("2 stored, 1 known already, 1 refused.");
   await memory.close();
 });
 

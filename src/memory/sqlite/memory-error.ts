@@ -76,7 +76,7 @@ function explainEngine(error: EngineError, path: string): unknown {
     case "corrupt":
       return tell(
         `The memory ${path} is damaged.`,
-        `Ask the user to move it away (\`${toShellWords(["mv", path, `${path}.damaged`])}\`, and the files beside it that end in -wal and -shm), and to import the last export with \`codex-bridge memory import\`. The next call begins a new one.`,
+        `Ask the user to move it away (\`${toShellWords(["mv", path, `${path}.damaged`])}\`, and the files beside it that end in -wal and -shm), and to import the last export with \`codex-bridge memory import FOLDER\`. The next call begins a new one.`,
       );
     case "cannot open":
     case "read-only":
