@@ -12,8 +12,8 @@ import { findMainRoot } from "../../files/work-tree.ts";
 export function findProject(directory: string, home: string = homedir()): string {
   const start = resolveRealPath(directory);
   for (let folder = start; ; folder = dirname(folder)) {
+    if (lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined)
+      return folder !== start && folder === resolveRealPath(home) ? start : (findMainRoot(folder) ?? folder);
     if (dirname(folder) === folder) return start;
-    if (lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) === undefined) continue;
-    return folder !== start && folder === resolveRealPath(home) ? start : (findMainRoot(folder) ?? folder);
   }
 }
