@@ -1,5 +1,6 @@
 // The other direction: what Codex has of the bridge, so that it can call Claude.
 import type { RunCodex } from "../../../agents/codex/program/capabilities.ts";
+import { CODEX_PLUGIN } from "../../files/codex-entry.ts";
 import { type Ask, after, type Needs, once } from "../after.ts";
 import { type Finding, mergeFindings, ok, skipped, warning } from "../check.ts";
 import type { DoctorOptions } from "../options.ts";
@@ -29,13 +30,13 @@ export function checkSideAfter(needs: Needs, toSide: () => CodexSide): CodexSide
     "codex-entry": after(needs, async () => (await read()).finding),
     "codex-server": after(needs, async () => {
       const [entries, own] = [await read(), await side()];
-      return checkEach([...entries.started, ...entries.memories], entries, (entry) =>
-        checkStartOf(entry, entries, own),
-      );
+      const isNone = entries.finding.status === "ok";
+      return checkEach([...entries.started, ...entries.memories], isNone, (entry) => checkStartOf(entry, entries, own));
     }),
     claude: after(needs, async () => {
       const [entries, own] = [await read(), await side()];
-      return checkEach(entries.started, entries, (entry) => checkClaudeOf(entry, entries, own));
+      const isNone = entries.finding.status === "ok" || !entries.mayHaveBridge;
+      return checkEach(entries.started, isNone, (entry) => checkClaudeOf(entry, entries, own));
     }),
   };
 }
@@ -46,6 +47,8 @@ interface Entries {
   readonly started: readonly CodexEntry[];
   /** Servers of the memory alone that it can start. */
   readonly memories: readonly CodexEntry[];
+  /** Whether Codex has a bridge that it cannot start, or one that it can, or nobody knows. */
+  readonly mayHaveBridge: boolean;
   readonly limits: ReturnType<typeof toCodexLimits>;
 }
 
@@ -59,22 +62,23 @@ async function readEntries({ run, codexHome, ...scope }: CodexSide): Promise<Ent
       "Codex does not list its MCP servers, so it is not known whether the bridge is one",
       "Run `codex mcp list --json` yourself to see why.",
     );
-    return { finding, started: [], memories: [], limits };
+    return { finding, started: [], memories: [], mayHaveBridge: true, limits };
   }
-  const [started = [], memories = []] = [pickCodexBridges(servers, scope), pickCodexMemories(servers, scope)].map(
-    (entries) => entries.filter((entry) => canStart(entry, scope)),
+  const bridges = pickCodexBridges(servers, scope);
+  const [started = [], memories = []] = [bridges, pickCodexMemories(servers, scope)].map((entries) =>
+    entries.filter((entry) => canStart(entry, scope)),
   );
-  return { finding: checkEntries(servers, { ...scope, limits }), started, memories, limits };
+  const mayHaveBridge = bridges.length > 0 || servers.plugins.some(({ id }) => id === CODEX_PLUGIN);
+  return { finding: checkEntries(servers, { ...scope, limits }), started, memories, mayHaveBridge, limits };
 }
 
 // One after the other, since each is timed.
 async function checkEach(
   started: readonly CodexEntry[],
-  { finding, memories }: Pick<Entries, "finding" | "memories">,
+  isNone: boolean,
   check: (entry: CodexEntry) => Promise<Finding>,
 ): Promise<Finding> {
   if (started.length === 0) {
-    const isNone = finding.status === "ok" || memories.length > 0;
     return isNone ? ok("none: Codex starts no bridge") : skipped("codex-entry has nothing to start");
   }
   const findings: Finding[] = [];

@@ -139,6 +139,13 @@ test("the memory's own server is no bridge: nothing of Claude is asked of it, an
     status: "ok",
     found: expect.stringMatching(/^"codex-bridge" [^;]*; "memory" [^;]*: the shared memory alone$/),
   });
+  // Codex is meant to have a bridge there, and nothing of it was looked at.
+  register(lab, { ...keys, env_vars: ["BRIDGE_STATE_DIR"] }, "memory");
+  register(lab, { args: [GONE, "serve", "--role", "codex"] }, "codex-bridge", lab.readConfig());
+  expect(await start(lab, {}, async () => {}).claude()).toMatchObject({
+    status: "skipped",
+    found: expect.stringContaining("codex-entry has nothing to start"),
+  });
   register(lab, { ...keys, args: [GONE, "memory-server", "--read-only"] }, "memory");
   expect(await checkEntry(lab)).toMatchObject({
     status: "failed",
