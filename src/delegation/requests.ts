@@ -59,7 +59,7 @@ export interface TurnOptions {
   /** Whether `outputFile` may replace a file. Default: no. */
   readonly overwrite?: boolean | undefined;
   readonly handoff?: HandoffFiles | undefined;
-  /** Paths of images. A relative path starts at the thread's cwd. What is not in its worktree is that of the tree that it was made from. */
+  /** Paths of images. A relative path starts at the thread's cwd. Where the bridge's own worktree has no such file, the path starts in the tree that the worktree was made from. */
   readonly images?: readonly string[] | undefined;
   /**
    * Whether relative paths of what is read (`images`, `handoff.read`) start in the tree that the thread's worktree was made from, though the worktree has

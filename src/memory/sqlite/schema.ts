@@ -59,7 +59,7 @@ const MIGRATIONS: readonly string[] = [
   "ALTER TABLE unsent ADD COLUMN team TEXT NOT NULL DEFAULT '';",
   "ALTER TABLE unsent ADD COLUMN follows TEXT;",
   "CREATE TABLE team_vectors (id TEXT PRIMARY KEY, model TEXT NOT NULL, vector BLOB NOT NULL);",
-  // What followed an entry that is removed before it was sent follows what that one followed.
+  // Steps wait in a chain: `follows` is the id of the step before. When one is removed before it was sent, the next takes over its `follows`.
   `DROP TRIGGER entries_not_sent;
    CREATE TRIGGER entries_not_sent AFTER DELETE ON entries BEGIN
      UPDATE unsent SET follows = (SELECT gone.follows FROM unsent gone WHERE gone.id = old.id)
