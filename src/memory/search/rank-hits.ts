@@ -1,7 +1,7 @@
 // Puts what an engine has found into its order, and says whether it answers at all.
 import type { MemoryEntry } from "../memory-store.ts";
 import { putSessionsFirst } from "./put-sessions-first.ts";
-import { type EntryWords, listFound, listStems, type Relevance, rate, readEntryWords } from "./relevance.ts";
+import { type EntryWords, listFound, listSought, type Relevance, rate, readEntryWords } from "./relevance.ts";
 import type { QueryPlan, SearchPlan } from "./search-plan.ts";
 import { isWeak, listUnknown, toCoverage } from "./weak-answer.ts";
 
@@ -43,10 +43,10 @@ export function rankHits(
   limit: number,
   lists: readonly (readonly string[])[] = [],
 ): Ranking {
-  const stems = listStems(plan);
+  const sought = listSought(plan);
   // Of entries that answer alike, the newer one comes first.
   const newest = candidates.toSorted((one, other) => other.at - one.at);
-  const read = newest.map((entry) => ({ entry, words: readEntryWords(entry, stems) }));
+  const read = newest.map((entry) => ({ entry, words: readEntryWords(entry, sought) }));
   const averageLength = read.reduce((sum, { words }) => sum + words.length, 0) / Math.max(1, read.length);
   const rated = read.map(
     ({ entry, words }): Rated => ({

@@ -1,7 +1,7 @@
 // BM25, as the word index has it too, for whole concepts: of the ways to say one the best counts, not their sum.
 import type { MemoryEntry } from "../memory-store.ts";
 import { toRarity } from "./counts.ts";
-import { readPassages } from "./long-text.ts";
+import { readPassages, type Sought } from "./long-text.ts";
 import { FAMILY_WEIGHT } from "./plan-search.ts";
 import type { Concept, QueryPlan, SearchPlan, Term } from "./search-plan.ts";
 import { toTextWords } from "./text-words.ts";
@@ -24,15 +24,15 @@ interface Place {
   readonly weight: number;
 }
 
-/** Reads an entry; of a long text its beginning, and where else one of these stems may stand. */
+/** Reads an entry; of a long text its beginning, and where else one of these stands. */
 export function readEntryWords(
   entry: Pick<MemoryEntry, "files" | "sessionId" | "tags" | "text" | "title">,
-  stems: readonly string[] = [],
+  sought: readonly Sought[] = [],
 ): EntryWords {
   const fields: readonly (readonly [string, number])[] = [
     [entry.title, FIELD_WEIGHTS.title],
     [entry.tags.join(" | "), FIELD_WEIGHTS.tags],
-    ...readPassages(entry.text, stems).map((text) => [text, FIELD_WEIGHTS.text] as const),
+    ...readPassages(entry.text, sought).map((text) => [text, FIELD_WEIGHTS.text] as const),
     [entry.files.join(" | "), FIELD_WEIGHTS.files],
     [entry.sessionId ?? "", FIELD_WEIGHTS.session],
   ];
@@ -77,10 +77,14 @@ export function toNorm(entry: EntryWords, averageLength: number): number {
   return K1 * (1 - B + (B * entry.length) / averageLength);
 }
 
-/** The stems and pieces of words that a question is answered by. */
-export function listStems({ queries }: SearchPlan): string[] {
+/** All that a question is answered by, once each. */
+export function listSought({ queries }: SearchPlan): Sought[] {
   const terms = queries.flatMap(({ concepts }) => concepts.flatMap((concept) => concept.terms));
-  return [...new Set(terms.flatMap(({ form, text, stems }) => (form === "piece" ? [text] : stems)))];
+  return [
+    ...new Map(
+      terms.map((term) => [`${term.form} ${term.form === "piece" ? term.text : term.stems.join(" ")}`, term]),
+    ).values(),
+  ];
 }
 
 /** What an entry has of a question: stems and pieces of words, for showing the lines with them. */

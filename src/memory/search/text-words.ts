@@ -20,9 +20,30 @@ const IS_CJK = new RegExp(`^[${CJK}]`, "u");
 const ASCII = /^[\x00-\x7f]*$/u;
 const ASCII_RUNS = /[a-z0-9]+/gu;
 
-/** In lower case and without diacritics. */
+/** What needs more than lower case, with the letter before it, which a mark may stand on. */
+const BEYOND_ASCII = /[\x00-\x7f]?[^\x00-\x7f]+/gu;
+
+/** In lower case and without diacritics. One dash in a long English text does not make it a text to normalise. */
 export function foldWord(text: string): string {
-  if (ASCII.test(text)) return text.toLowerCase();
+  return text.toLowerCase().replaceAll(BEYOND_ASCII, foldPiece);
+}
+
+/** Words come again, and normalising is slow. Emptied when full. */
+const PIECES = new Map<string, string>();
+const MOST_PIECES = 20_000;
+const LONGEST_PIECE = 32;
+
+function foldPiece(piece: string): string {
+  if (piece.length > LONGEST_PIECE) return normalize(piece);
+  const known = PIECES.get(piece);
+  if (known !== undefined) return known;
+  if (PIECES.size >= MOST_PIECES) PIECES.clear();
+  const folded = normalize(piece);
+  PIECES.set(piece, folded);
+  return folded;
+}
+
+function normalize(text: string): string {
   return text
     .normalize("NFKD")
     .replaceAll(/(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu, "")
@@ -35,6 +56,22 @@ export function toTextWords(text: string): TextWord[] {
   const folded = foldWord(text);
   if (ASCII.test(folded)) return (folded.match(ASCII_RUNS) ?? []).map(toWord);
   return [...folded.matchAll(RUNS)].flatMap(([run]) => (isCjk(run) ? toPairs(run).map(toPairWord) : [toWord(run)]));
+}
+
+const LETTER = new RegExp(`^(?![${CJK}])[\\p{L}\\p{N}]`, "u");
+const RUN_HERE = new RegExp(`[${CJK}]{1,2}|(?:(?![${CJK}])[\\p{L}\\p{N}])+`, "uy");
+
+/** Whether a word of a folded text goes on at a place. In scripts without blanks every character begins one. */
+export function isWithinWord(folded: string, at: number): boolean {
+  return at > 0 && LETTER.test(folded[at] ?? "") && LETTER.test(folded[at - 1] ?? "");
+}
+
+/** The word that begins at a place of a folded text. */
+export function readWordAt(folded: string, at: number): TextWord | undefined {
+  RUN_HERE.lastIndex = at;
+  const run = RUN_HERE.exec(folded)?.[0];
+  if (run === undefined) return undefined;
+  return isCjk(run) ? toPairWord(run) : toWord(run);
 }
 
 /** Every two characters of the runs of Chinese, Japanese and Korean in these texts, for an index that splits words at blanks. */
