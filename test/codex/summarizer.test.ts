@@ -5,6 +5,8 @@ import { expect } from "vitest";
 import { test } from "../support/fixture.ts";
 import { CLI, say } from "../support/lab.ts";
 
+const SUMMARY =
+  "Goal: round once, at the end. State: two of nine tests of totals are red, since each line is rounded. Next: move the rounding to the sum, then run all nine. Decided: amounts stay in cents.";
 const FILLER = Array.from({ length: 2_000 }, (_, at) => `Remark ${at} says little about day ${at}.`).join("\n");
 
 test.skipIf(!CLI.takesInstructions)(
@@ -18,16 +20,15 @@ test.skipIf(!CLI.takesInstructions)(
     lab.writeConfig({ provider: "request_max_retries = 0\nstream_max_retries = 0\n" });
     await bridge.restart({ env: { DELEGATION_RULES: path, BRIDGE_BUDGET_CALLS: "2" } });
     const isSummary = (texts: readonly string[]) => texts.some((text) => text.startsWith("Sum up the material"));
-    lab.respond((request) => say(isSummary(request.userTexts) ? "Goal: round once." : "fixed")(request));
+    lab.respond((request) => say(isSummary(request.userTexts) ? SUMMARY : "fixed")(request));
     const task = { task: "Run the failing test suite and fix it", mode: "run", context: FILLER };
     const { structured, text } = await bridge.call("route_task", task);
     expect(structured["outcome"], text).toBe("completed");
     expect(structured["handoff"]).toMatchObject({ summarizer: "codex", left: [{ source: "what was summed up" }] });
     const prompts = lab.standIn.requests.map(({ userTexts }) => userTexts.at(-1) ?? "");
     expect(prompts.map((prompt) => prompt.includes("Remark 7 "))).toEqual([true, false]);
-    expect(prompts[1]).toMatch(
-      /## Context[^\n]*\nFrom a summary by a model:\n\[… summed up; whole: \S+\]\nGoal: round once\.$/,
-    );
+    expect(prompts[1]).toMatch(/## Context[^\n]*\nFrom a summary by a model:\n\[… summed up; whole: \S+\]\n/);
+    expect(prompts[1]?.endsWith(`\n${SUMMARY}`)).toBe(true);
     const rollouts = readdirSync(join(lab.codexHome, "sessions"), { recursive: true, encoding: "utf8" });
     expect(rollouts.filter((name) => name.endsWith(".jsonl"))).toHaveLength(1);
 

@@ -51,9 +51,8 @@ export async function summarizeContext(
   const maxCharacters = Math.min(Math.floor(text.length * SUMMARY.important), maxTokens * 4);
   call.report("Codex sums up the context");
   const summary = await summarize({ text, task, maxCharacters, model, cwd }, call);
-  const isLong = "text" in summary && estimateTokens(summary.text) > maxTokens;
-  if (!("text" in summary) || isLong) {
-    const why = "text" in summary ? "its answer was too long" : summary.problem;
+  const why = "text" in summary ? findUnfit(estimateTokens(summary.text), maxTokens) : summary.problem;
+  if (!("text" in summary) || why !== undefined) {
     const warning = `The context was cut by the bridge itself: the summary of Codex could not be used (${why}).`;
     return { context, summarizer: "extract", warning };
   }
@@ -68,6 +67,14 @@ export async function summarizeContext(
   const summed = items.flatMap((one, at) => (isKept(one) ? [one] : at === first ? [item] : []));
   const left = { tokens: Math.max(0, before - estimateTokens(summary.text)), whole };
   return { context: summed, summarizer: "codex", left };
+}
+
+/** A shorter answer ("Done.") sums up no context that is worth a summary. */
+const LEAST_TOKENS = 40;
+
+function findUnfit(tokens: number, most: number): string | undefined {
+  if (tokens > most) return "its answer was too long";
+  return tokens < LEAST_TOKENS ? "its answer says too little" : undefined;
 }
 
 /** What a result says of a context that was summed up before. */

@@ -9,12 +9,14 @@ import type { Summary, SummaryRequest } from "../../../src/delegation/turns/summ
 
 const call: CallContext = { signal: new AbortController().signal, report: () => {}, canReport: false, canTask: false };
 const FILLER = Array.from({ length: 2_000 }, (_, at) => `Remark ${at} says little about day ${at}.`).join("\n");
+const SUMMARY =
+  "Goal: ship the new store of orders before the freeze. State: the migration ran on staging, and two of nine checks are red. Next: mend the check of totals, then run all nine again. Decided: no dual writes.";
 const RULE: ContextItem = { content: "Never write to orders_old.", priority: "critical" };
 const window = { max_tokens: 128_000, compression_threshold: 0.85, preservation_strategy: "hierarchical" } as const;
 
 async function run(
   context: HandedContext,
-  answer: Summary = { text: "Goal: ship. Next: test." },
+  answer: Summary = { text: SUMMARY },
   { summarizer = "codex", strategy = "summarized" }: { summarizer?: "codex" | "extract"; strategy?: HandStrategy } = {},
 ) {
   const asked: SummaryRequest[] = [];
@@ -38,7 +40,7 @@ test("the summary takes the place of what is not critical, in a tenth of its siz
   const { summed, asked } = await run(items);
   const note = "[… summed up; whole: /whole.txt]\n";
   expect(summed.context).toEqual([
-    { content: `${note}Goal: ship. Next: test.`, priority: "important", source: "a summary by a model" },
+    { content: `${note}${SUMMARY}`, priority: "important", source: "a summary by a model" },
     RULE,
   ]);
   expect(asked).toEqual([
@@ -48,7 +50,7 @@ test("the summary takes the place of what is not critical, in a tenth of its siz
   const report = { strategy: "summarized", tokensBefore: 30, tokensAfter: 30, left: [] } as const;
   const told = tellSummary(report, summed);
   expect(told).toMatchObject({ summarizer: "codex", tokensAfter: 30, left: [{ whole: "/whole.txt" }] });
-  expect(told.tokensBefore).toBeGreaterThan(estimateTokens(FILLER) - 10);
+  expect(told.tokensBefore).toBeGreaterThan(estimateTokens(FILLER) - estimateTokens(SUMMARY));
 });
 
 test.each<[string, Summary, RegExp]>([
@@ -56,6 +58,11 @@ test.each<[string, Summary, RegExp]>([
     "a failure",
     { problem: "[TURN_TIMED_OUT] The turn took too long" },
     /\(\[TURN_TIMED_OUT\] The turn took too long\)\.$/,
+  ],
+  [
+    "an answer that says too little",
+    { text: "I have summed up the context. Done." },
+    /\(its answer says too little\)\.$/,
   ],
   ["an answer that is too long", { text: "word ".repeat(3_800) }, /\(its answer was too long\)\.$/],
 ])("%s leaves the context as it is for the extract, and is told", async (_what, answer, words) => {
