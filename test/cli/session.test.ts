@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { expect, test } from "vitest";
 import { runSession } from "../../src/cli/session.ts";
+import { loadEngine } from "../../src/memory/sqlite/engine.ts";
 import { createGitProject, type GitProject } from "../support/git-project.ts";
 
 const BIN = join(import.meta.dirname, "../../dist/bin.js");
@@ -62,4 +63,12 @@ test("a session that there is not, and entries that are removed by their ids", (
   expect(run("memory", "prune", terns).stdout).toMatch(/1 would be removed for good/);
   expect(run("memory", "prune", terns, "--yes").stdout).toBe("1 removed.\n");
   expect(run("memory").stdout).toMatch(/^\S+ .*Gulls rest at noon\.[^\n]*\n$/);
+  // A fault that the store does not know itself is no wrong use of the command.
+  const database = loadEngine().open(join(project.stateDir, "memory/memory.db"), 1_000);
+  database.exec("CREATE TRIGGER fault BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'a fault'); END");
+  database.close();
+  const failed = run("memory", "import", "notes");
+  expect(failed.status).toBe(1);
+  expect(failed.stdout).toMatch(/^Stopped at notes\/a\.md: 0 stored, 0 known already, 0 refused\./);
+  expect(failed.stderr).toBe("The memory failed: a fault. `codex-bridge doctor` looks at its store.\n");
 });
