@@ -1,19 +1,19 @@
 // Entries to Markdown files and back. A file that a person has edited becomes an entry of its own; the old one stays.
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { lstatSync, mkdirSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Knowledge } from "../delegation/memory/knowledge.ts";
 import { BridgeError } from "../domain/errors.ts";
 import { isBlinding } from "../domain/machine-limits.ts";
 import { toPrintableLine } from "../domain/printable.ts";
 import type { Print } from "../domain/printed-line.ts";
-import { isInside } from "../domain/sandbox.ts";
 import { PathTakenError, putFile } from "../files/put-file.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { readSmallText } from "../files/small-file.ts";
 import { type EntryFile, parseEntryFile, toEntryFile, toFileName } from "../memory/markdown/entry-file.ts";
 import type { MemoryEntry } from "../memory/memory-store.ts";
 import { toFileErrorCode } from "../state/private-files.ts";
+import { checkLeadsHere, listFiles } from "./memory-paths.ts";
 
 /** Texts have at most 262,144 characters, of up to three bytes; the rest is for the fields. */
 const MOST_BYTES = 2_000_000;
@@ -201,27 +201,4 @@ function isSame(entry: MemoryEntry, file: EntryFile): boolean {
 function toTold(file: EntryFile, entry: MemoryEntry): Partial<MemoryEntry> {
   const { kind, text, tags, files, sessionId, status, title = entry.title, agent = entry.agent } = file;
   return { kind, text, tags, files, title, agent, sessionId, status };
-}
-
-// A link of a cloned project could lead to anything.
-function checkLeadsHere(path: string): void {
-  const [here, written] = [resolveRealPath("."), resolve(resolveRealPath("."), path)];
-  if (isInside(written, here) && !isInside(resolveRealPath(written), here)) {
-    throw new BridgeError("INVALID_ARGUMENT", `${path} is a link that leads out of this directory.`, {
-      nextStep: "Name what it leads to.",
-    });
-  }
-}
-
-function listFiles(path: string): string[] {
-  checkLeadsHere(path);
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path)
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => join(path, name));
-  } catch (error) {
-    const message = `${path} cannot be read (${String(toFileErrorCode(error))}).`;
-    throw new BridgeError("INVALID_ARGUMENT", message, { nextStep: "Name files or folders.", cause: error });
-  }
 }
