@@ -7,6 +7,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../../requests.ts";
 import type { TurnThread } from "../../threads/record-keeper.ts";
 import { toTitle } from "../../threads/thread-titles.ts";
 import type { DelegationParts } from "../delegation-parts.ts";
+import { hearMore, quoteMessage } from "../hear-more.ts";
 import { timeQuestions } from "../questions/time-questions.ts";
 import type { TurnRunner } from "../run-turn.ts";
 import { goOnInThread, LEAST_CORRECTION_MS } from "../same-thread.ts";
@@ -50,7 +51,8 @@ class ExpectedTurn {
     const timed = timeQuestions(call, clock, (ms) => {
       until += ms;
     });
-    const { outcome, verdict } = await this.#runChecked(asked, this.#thread, timed);
+    const more = hearMore(timed);
+    const { outcome, verdict } = await this.#runChecked(asked, this.#thread, more.call);
     if (outcome.kind === "interrupted" || verdict === undefined || verdict.kind === "fits") return outcome;
     const reason = this.#parts.options.redact(verdict.reason);
     const first = this.#keepUnfit(outcome.report, reason);
@@ -58,7 +60,11 @@ class ExpectedTurn {
     if (verdict.kind !== "misfit") return toUnfit(first, describeUnknown(reason));
     const timeoutMs = until - clock();
     if (timeoutMs < LEAST_CORRECTION_MS) return toUnfit(first, `${describeMisfit(reason)} ${NO_TIME}`);
-    return this.#correct(first, { ...asked, timeoutMs }, timed);
+    const corrected = await this.#correct(first, { ...asked, timeoutMs }, timed);
+    // Its answer to what came in is not in the corrected message.
+    if (corrected.kind !== "completed" || first.content === "" || !more.wasTold()) return corrected;
+    const told = `More had come in for the first turn. Its message began, in the agent's own words: ${quoteMessage(first.unfit?.content ?? "")}`;
+    return addWarnings(corrected, { after: [told] });
   }
 
   async #runChecked(

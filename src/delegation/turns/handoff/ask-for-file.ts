@@ -6,6 +6,7 @@ import type { CallContext, TurnAnswer, TurnOptions } from "../../requests.ts";
 import type { TurnThread } from "../../threads/record-keeper.ts";
 import { toTitle } from "../../threads/thread-titles.ts";
 import type { DelegationParts } from "../delegation-parts.ts";
+import { hearMore } from "../hear-more.ts";
 import type { TurnRunner } from "../run-turn.ts";
 import { goOnInThread, LEAST_CORRECTION_MS } from "../same-thread.ts";
 import { joinAsked } from "./join-asked.ts";
@@ -48,17 +49,14 @@ export async function askForFile(
     ...{ prompt: composeAsking(name), timeoutMs: leftMs, mayRelay: false },
     ...{ images: undefined, handoff: undefined, expect: undefined, outputSchema: undefined },
   };
-  let wasToldMore = false;
-  const heard = hear(call, () => {
-    wasToldMore = true;
-  });
+  const more = hearMore(call);
   try {
     const outcome = await goOnInThread(parts, turn.thread, answer, (thread) =>
-      run(request, { title: toTitle(asked.prompt, redact), ...thread }, heard),
+      run(request, { title: toTitle(asked.prompt, redact), ...thread }, more.call),
     );
     const mustFit = asked.expect !== undefined || asked.outputSchema !== undefined;
     const isThere = "written" in file.judge();
-    const joined = joinAsked(answer, outcome.report, { name, isThere, wasToldMore, mustFit });
+    const joined = joinAsked(answer, outcome.report, { name, isThere, wasToldMore: more.wasTold(), mustFit });
     if (outcome.kind === "interrupted") return { answer: joined, told: "", isCancelled: true };
     return { answer: joined, told: describeEnd(outcome) };
   } catch (thrown) {
@@ -80,20 +78,6 @@ function composeAsking(name: string): string {
     `Your turn was to write the file ${JSON.stringify(name)}, relative to your working directory, and has not written it.`,
     "Write it now, with the result of that turn, and change nothing else. If there is nothing true to write, say in one sentence why.",
   ].join(" ");
-}
-
-// What is said to the agent during the turn, besides that it is to write the file.
-function hear(call: CallContext, onTold: () => void): CallContext {
-  return {
-    ...call,
-    onMessages: onTold,
-    onSteerable: (steer) =>
-      call.onSteerable?.(async (text) => {
-        const isDelivered = await steer(text);
-        if (isDelivered) onTold();
-        return isDelivered;
-      }),
-  };
 }
 
 function describeEnd(outcome: Exclude<TurnOutcome<TurnAnswer>, { kind: "interrupted" }>): string {

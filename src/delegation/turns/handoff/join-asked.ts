@@ -1,7 +1,7 @@
 // A turn and the one that asked for its file, as one answer.
-import { cutText } from "../../../domain/cut-text.ts";
 import type { TurnAnswer } from "../../requests.ts";
 import { joinAnswers } from "../answers/join-answers.ts";
+import { quoteMessage } from "../hear-more.ts";
 
 /** How the second turn is told of. */
 export interface AskedWords {
@@ -14,9 +14,6 @@ export interface AskedWords {
   /** Whether the first message must stay as it is: the call expects something of it. */
   readonly mustFit: boolean;
 }
-
-/** Longest part of the second message that stands in a warning: a result cuts a warning soon after that. */
-const QUOTED_CHARACTERS = 300;
 
 /**
  * What both did. The message is the first one. What the agent says in the second turn is of use if the file is missing, which a warning quotes, or if
@@ -44,9 +41,7 @@ export function joinAsked(first: TurnAnswer, second: TurnAnswer, words: AskedWor
 }
 
 function quote(content: string, name: string): string {
-  const line = content.trim().replace(/\s+/g, " ");
-  const said = JSON.stringify(cutText(line, QUOTED_CHARACTERS));
-  return `Asked for the file ${JSON.stringify(name)}, the agent said, in its own words: ${said}`;
+  return `Asked for the file ${JSON.stringify(name)}, the agent said, in its own words: ${quoteMessage(content)}`;
 }
 
 const NOT_COMMITTED = "Nothing was committed: ";

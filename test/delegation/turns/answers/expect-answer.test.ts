@@ -34,10 +34,12 @@ interface Script {
   readonly takesMs?: number;
   readonly thread?: TurnThread;
   readonly signal?: AbortSignal;
+  /** Numbers of the turns that get messages, from 1. */
+  readonly told?: readonly number[];
 }
 
 /** Runs a turn that expects `yes`. */
-async function run({ turns, check = toVerdict, takesMs = 0, thread = THREAD, signal }: Script) {
+async function run({ turns, check = toVerdict, takesMs = 0, thread = THREAD, signal, told = [] }: Script) {
   let now = 0;
   const asked: { readonly request: TurnOptions; readonly thread: TurnThread }[] = [];
   const left = [...turns];
@@ -49,8 +51,9 @@ async function run({ turns, check = toVerdict, takesMs = 0, thread = THREAD, sig
     },
     permits: {},
     runner: {
-      run: async (request: TurnOptions, its: TurnThread, _call: CallContext, answer: AnswerJudge) => {
+      run: async (request: TurnOptions, its: TurnThread, call: CallContext, answer: AnswerJudge) => {
         asked.push({ request, thread: its });
+        if (told.includes(asked.length)) call.onMessages?.();
         now += takesMs;
         const next = left.shift() ?? "";
         if (typeof next !== "string") return next();
@@ -80,6 +83,16 @@ describe("a correction", () => {
     expect(outcome).toMatchObject({ kind: "completed", report: { content: "yes" } });
     expect(asked[1]?.request).toMatchObject({ timeoutMs: 3_500, images: undefined, expect: "yes" });
     expect(asked[1]?.request.prompt).toMatch(/cannot be used: it has the \[redacted\]\./);
+  });
+
+  test.for<[string, number[], string[]]>([
+    ["of a message with an answer to what had come in, which is quoted", [1], ['own words: "no [redacted]"']],
+    ["that has the answer itself", [2], []],
+    ["of a message that answers nothing else", [], []],
+  ])("%s", async ([, told, words]) => {
+    const { outcome } = await run({ turns: ["no secret", "yes"], told });
+    expect(outcome.report.warnings[0]).toContain("This is the corrected one.");
+    expect(outcome.report.warnings.slice(1)).toEqual(words.map((word) => expect.stringContaining(word)));
   });
 
   test("is not asked for where no time is left", async () => {
