@@ -88,8 +88,8 @@ export interface MemoryFound {
   readonly hits: readonly MemoryHit[];
   /** Nothing stored seems to answer the question: the hits are only what comes nearest. */
   readonly isWeak: boolean;
-  /** Where it is weak: the words of the question that no entry has, at most eight. */
-  readonly unknownWords: readonly string[];
+  /** Where it is weak: what of the question no entry has that was searched, at most eight words and whole ids of sessions. */
+  readonly unknown: { readonly words: readonly string[]; readonly sessions: readonly string[] };
   readonly warnings: readonly string[];
 }
 

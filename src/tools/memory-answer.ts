@@ -42,10 +42,11 @@ export function toIndexAnswer(found: MemoryFound, maxTokens: number, phrasings =
 const ENOUGH_PHRASINGS = 3;
 
 // What a model needs to judge an answer that is none: which words lead nowhere, and what else to try.
-function describeWeak({ hits, unknownWords }: MemoryFound, phrasings: number): string[] {
+function describeWeak({ hits, unknown }: MemoryFound, phrasings: number): string[] {
   return [
     ...(hits.length > 0 ? ["Nothing stored answers this; these only come nearest."] : []),
-    ...(unknownWords.length > 0 ? [`No entry has ${listNames(unknownWords)}.`] : []),
+    ...(unknown.words.length > 0 ? [`No entry searched has ${listNames(unknown.words)}.`] : []),
+    ...(unknown.sessions.length > 0 ? [`No entry searched is of ${listNames(unknown.sessions)}.`] : []),
     ...(phrasings > 0 && phrasings < ENOUGH_PHRASINGS
       ? ["Before you rely on that, ask in other words too: three phrasings in `queries` find far more than one."]
       : []),

@@ -208,6 +208,17 @@ export function describeMemory(engine: string, createStage: () => Promise<Memory
       expect({ isWeak, count: hits.length }).toEqual({ isWeak: true, count: 0 });
     });
 
+    test("what no entry of the area searched has is said, and a word within another is one that it has", async () => {
+      await memory.store(toDraft("The zebra grazes.", { area: THERE }));
+      await memory.store(toDraft("Der Drucker druckt leerzeilen zwischen allen Absätzen."));
+      const ask = async (query: string, area = HERE) =>
+        (await memory.search({ queries: [query], filter: { areas: [area] }, limit: 5 })).unknown;
+      expect(await ask("zebra giraffe")).toEqual({ words: ["zebra", "giraffe"], sessions: [] });
+      expect((await ask("zeilen okapi quagga giraffe kudu")).words).toEqual(["okapi", "quagga", "giraffe", "kudu"]);
+      const id = "SESSION-20260317-DDDD4444";
+      expect(await ask(`okapi of ${id}`)).toEqual({ words: ["okapi"], sessions: [id] });
+    });
+
     test("an entry of another store keeps its id and its version, once", async () => {
       const entry = { ...toDraft("x", { sessionId: "s", kind: "plan" as const }), id: "m-other", version: 4, at: 5 };
       expect(await memory.adopt(entry)).toEqual(entry);

@@ -59,19 +59,24 @@ test("an answer that is none says which words lead nowhere, and to ask in other 
 }) => {
   const bridge = await startBridge();
   const ask = async (...queries: string[]) => bridge.call("retrieve_knowledge", { queries });
-  expect((await ask("kafka")).text).toMatch(/^Nothing stored fits\. No entry has kafka\. Before you rely on that/);
+  expect((await ask("kafka")).text).toMatch(
+    /^Nothing stored fits\. No entry searched has kafka\. Before you rely on that/,
+  );
   for (const fish of ["terns", "gannets", "pelicans"])
     await bridge.call("store_knowledge", { messages: `${fish} dive for the queue of fish at low tide.` });
   const weak = "Nothing stored answers this; these only come nearest.";
   const one = await ask("why was the kafka broker for the tide replaced by graphql");
   expect(one.structured["weak"]).toBe(true);
-  expect(one.text).toContain(`${weak} No entry has kafka, broker, replaced, graphql. Before you rely on that`);
+  expect(one.text).toContain(`${weak} No entry searched has kafka, broker, replaced, graphql. Before you rely on that`);
   const three = await ask("why kafka broker over graphql at the tide", "kafka removed", "graphql instead of a broker");
-  expect(three.text).toContain(`${weak} No entry has kafka, broker, graphql, removed. `);
+  expect(three.text).toContain(`${weak} No entry searched has kafka, broker, graphql, removed. `);
   expect(three.text).not.toContain("Before you rely on that");
+  // A missing session is one thing, and what no entry has is said of those that were searched.
+  const session = await ask("the plan of SESSION-20260317-DDDD4444");
+  expect(session.text).toContain(`No entry searched has plan. No entry searched is of SESSION-20260317-DDDD4444. `);
   const answered = await ask("when do pelicans dive");
   expect(answered.structured["weak"]).toBeUndefined();
-  expect(answered.text).not.toMatch(/No entry has|Before you rely/);
+  expect(answered.text).not.toMatch(/No entry searched|Before you rely/);
 });
 
 test("a wait answers when another bridge stores the status, and says not yet at its limit", async ({ startBridge }) => {

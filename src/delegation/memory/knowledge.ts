@@ -121,7 +121,7 @@ export function createKnowledge({ open, project, agent: own, redact }: Knowledge
         return { ...found, warnings: [...found.warnings, ...store.notes()] };
       }
       const hits = (await list(filter, scope, limit)).map((entry) => ({ entry, terms: [] }));
-      return { hits, isWeak: hits.length === 0, unknownWords: [], warnings: notes() };
+      return { hits, isWeak: hits.length === 0, unknown: { words: [], sessions: [] }, warnings: notes() };
     },
     read: async (ids) => {
       if (ids.length === 0) throw new BridgeError("INVALID_ARGUMENT", "`ids` is empty.");

@@ -3,15 +3,15 @@ import type { MemoryEntry } from "../memory-store.ts";
 import { putSessionsFirst } from "./put-sessions-first.ts";
 import { type EntryWords, listFound, listSought, type Relevance, rate, readEntryWords } from "./relevance.ts";
 import type { QueryPlan, SearchPlan } from "./search-plan.ts";
-import { isWeak, listUnknown, toCoverage } from "./weak-answer.ts";
+import { isWeak, listUnknown, toCoverage, type Unknown } from "./weak-answer.ts";
 
 /** What a search found, best first. */
 export interface Ranking {
   readonly hits: readonly RankedHit[];
   /** Nothing stored seems to answer the question. */
   readonly isWeak: boolean;
-  /** The words of the question that no entry has, where nothing answers it. */
-  readonly unknownWords: readonly string[];
+  /** What of the question no entry has that was searched, where nothing answers it. */
+  readonly unknown: Unknown;
 }
 
 /** An entry in its place. */
@@ -81,7 +81,12 @@ export function rankHits(
   return {
     hits: ordered.slice(0, limit).map(({ entry, words }) => ({ entry, terms: listFound(plan, words) })),
     isWeak: weak,
-    unknownWords: weak ? listUnknown(plan) : [],
+    unknown: weak
+      ? listUnknown(
+          plan,
+          rated.map(({ words }) => words),
+        )
+      : { words: [], sessions: [] },
   };
 }
 

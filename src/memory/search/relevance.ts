@@ -119,8 +119,8 @@ export function rateConcept(concept: Concept, entry: EntryWords, total: number, 
   return { best, weight, strength };
 }
 
-// How often an entry has a term; in fields that say more it counts more.
-function countTerm({ form, text, stems }: Term, { places }: EntryWords): number {
+/** How often an entry has a term; in fields that say more it counts more. */
+export function countTerm({ form, text, stems }: Term, { places }: EntryWords): number {
   if (form === "piece")
     return sum([...places].flatMap(([stem, at]) => (stem.length > text.length && stem.includes(text) ? at : [])));
   const [first = "", ...rest] = stems;

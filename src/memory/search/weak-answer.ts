@@ -2,7 +2,7 @@
 import type { MemoryEntry } from "../memory-store.ts";
 import { toRarity } from "./counts.ts";
 import { tellsMissing } from "./put-sessions-first.ts";
-import { type EntryWords, type Relevance, rateConcept, toNorm } from "./relevance.ts";
+import { countTerm, type EntryWords, type Relevance, rateConcept, toNorm } from "./relevance.ts";
 import type { SearchPlan } from "./search-plan.ts";
 import { isCjk, toTextWords } from "./text-words.ts";
 
@@ -94,11 +94,33 @@ function toStems(text: string): string {
 }
 
 const MOST_UNKNOWN = 8;
+/** As many candidates may be only the first of more: then what an entry beyond them has is known by the index alone. */
+const MOST_COMPLETE = 49;
 
-/** The words of a question that no entry has: neither themselves nor another that may be meant. */
-export function listUnknown({ queries }: SearchPlan): string[] {
-  const unknown = queries
+/** What of a question is in no entry that was searched. */
+export interface Unknown {
+  /** Words: neither they themselves nor others that may be meant, nor words with them inside. */
+  readonly words: readonly string[];
+  /** Whole ids of sessions. */
+  readonly sessions: readonly string[];
+}
+
+/**
+ * What none of the entries searched has. An index counts the words of all projects: one that it has may still be in none of `candidates`, which
+ * are all entries with a word of the question where they are few.
+ */
+export function listUnknown({ queries, missing }: SearchPlan, candidates: readonly EntryWords[]): Unknown {
+  const ofIds = new Set(missing.flatMap((id) => toTextWords(id).map(({ folded }) => folded)));
+  const isComplete = candidates.length <= MOST_COMPLETE;
+  const words = queries
     .flatMap(({ concepts }) => concepts)
-    .filter(({ asked, terms }) => !asked.includes(" ") && !isCjk(asked) && terms.every(({ form }) => form === "piece"));
-  return [...new Set(unknown.map(({ asked }) => asked))].slice(0, MOST_UNKNOWN);
+    .filter(({ asked, terms }) => {
+      if (asked.includes(" ") || isCjk(asked) || ofIds.has(asked)) return false;
+      if (!isComplete && terms.some(({ form }) => form !== "piece")) return false;
+      return !terms.some((term) => candidates.some((entry) => countTerm(term, entry) > 0));
+    });
+  return {
+    words: [...new Set(words.map(({ asked }) => asked))].slice(0, MOST_UNKNOWN),
+    sessions: missing.slice(0, MOST_UNKNOWN),
+  };
 }
