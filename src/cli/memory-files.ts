@@ -10,6 +10,7 @@ import type { Print } from "../domain/printed-line.ts";
 import { PathTakenError, putFile } from "../files/put-file.ts";
 import { resolveRealPath } from "../files/real-path.ts";
 import { readSmallText } from "../files/small-file.ts";
+import { toEditedId } from "../memory/edited-id.ts";
 import { type EntryFile, parseEntryFile, toEntryFile, toFileName } from "../memory/markdown/entry-file.ts";
 import type { MemoryEntry } from "../memory/memory-store.ts";
 import { toFileErrorCode } from "../state/private-files.ts";
@@ -165,7 +166,7 @@ async function importOne(
   const print = toPrint(draft);
   const own = file.id ?? `m-${print}`;
   // A person may have edited the entry of this id, and another project may have it, or its edited form: that of the same repository before it was moved.
-  const others = [print, toPrint([print, project])].map((one) => `${own.slice(0, 40)}-${one}`);
+  const others = [print, toPrint([print, project])].map((one) => toEditedId(own, one));
   const here = (await memory.read([own, ...others])).entries;
   const old = here.find(({ id }) => id === own);
   if (here.some(({ id }) => id !== own) || (old !== undefined && (file.id === undefined || isSame(old, file))))

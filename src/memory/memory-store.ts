@@ -81,6 +81,8 @@ export interface MemoryHit {
   readonly entry: MemoryEntry;
   /** Words and pieces of the query that it has, for showing the lines with them. */
   readonly terms: readonly string[];
+  /** The id of the form of it that a person has edited last, where that answers the question too. */
+  readonly newer?: string | undefined;
 }
 
 /** What a search found, best first. */

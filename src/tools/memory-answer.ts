@@ -16,7 +16,11 @@ export function describeArea(area: MemoryArea): string {
 /** An index of what was found: ids, titles, matching lines, as many as fit. `phrasings` is how many the question had: 0 where nothing was asked. */
 export function toIndexAnswer(found: MemoryFound, maxTokens: number, phrasings = 0): ToolAnswer {
   const { hits, isWeak, warnings } = found;
-  const all = hits.map(({ entry, terms }) => ({ ...toHead(entry), lines: pickLines(entry.text, terms) }));
+  const all = hits.map(({ entry, terms, newer }) => ({
+    ...toHead(entry),
+    ...(newer === undefined ? {} : { newer }),
+    lines: pickLines(entry.text, terms),
+  }));
   const { kept, more } = takeTokens(all, maxTokens);
   const head =
     hits.length === 0

@@ -219,6 +219,28 @@ export function describeMemory(engine: string, createStage: () => Promise<Memory
       expect(await ask(`okapi of ${id}`)).toEqual({ words: ["okapi"], sessions: [id] });
     });
 
+    test("what a person has edited comes before what it was, and is named there, whatever the clock says", async () => {
+      const older = { ...toDraft("A page shows at most 100 rows."), id: "m-old", version: 1, at: 9 };
+      const why = "since the server was replaced by the larger one in the cellar, which has room for far more of them";
+      const edits = ["111111111111", "222222222222"].map((print) => ({
+        ...toDraft(`A page shows at most 250 rows ${why}. Edit ${print}.`),
+        id: `${older.id}-${print}`,
+        version: 1,
+        at: 5,
+      }));
+      const [first, last] = edits;
+      for (const entry of [older, ...edits]) await memory.adopt(entry);
+      await memory.adopt({ ...older, area: THERE, id: `${older.id}-333333333333` });
+      for (const query of ["page rows", "how many rows at most", "100 rows"]) {
+        const { hits } = await memory.search({ queries: [query], filter: { areas: [HERE] }, limit: 5 });
+        expect(hits.map(({ entry, newer }) => [entry.id, newer])).toEqual([
+          [last?.id, undefined],
+          [first?.id, undefined],
+          [older.id, last?.id],
+        ]);
+      }
+    });
+
     test("an entry of another store keeps its id and its version, once", async () => {
       const entry = { ...toDraft("x", { sessionId: "s", kind: "plan" as const }), id: "m-other", version: 4, at: 5 };
       expect(await memory.adopt(entry)).toEqual(entry);

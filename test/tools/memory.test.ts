@@ -1,7 +1,7 @@
 // The memory's tools over a bridge in process, and what a model reads of them.
 import { expect } from "vitest";
 import { ALL_TOOLS } from "../../src/tools/index.ts";
-import { toHead } from "../../src/tools/memory-answer.ts";
+import { toHead, toIndexAnswer } from "../../src/tools/memory-answer.ts";
 import { test } from "../support/fixture.ts";
 
 test("what one bridge stores, another finds at its next call, and reads whole by its id", async ({ startBridge }) => {
@@ -135,6 +135,25 @@ test("an entry that is longer than any answer is read to its end, part by part",
   expect(read).toBe(text);
   const beyond = await bridge.call("retrieve_knowledge", { ids: [`${String(id)}@999999`, "m-none@5"] });
   expect(beyond.structured).toMatchObject({ entries: [{ id, text: "" }], missing: ["m-none"] });
+});
+
+test("the row of an entry that a person has edited names the edited form", () => {
+  const entry = {
+    area: { scope: "user" },
+    kind: "note",
+    agent: "human",
+    title: "",
+    text: "a",
+    tags: [],
+    files: [],
+  } as const;
+  const hit = { entry: { ...entry, id: "m-1", version: 1, at: 0 }, terms: [] };
+  const found = { isWeak: false, unknown: { words: [], sessions: [] }, warnings: [] };
+  const { structured } = toIndexAnswer({ ...found, hits: [{ ...hit, newer: "m-1-0123456789ab" }, hit] }, 2_000);
+  expect(structured["entries"]).toMatchObject([
+    { newer: "m-1-0123456789ab" },
+    expect.not.objectContaining({ newer: expect.anything() }),
+  ]);
 });
 
 test("an answer leaves out the tags by which a plan remembers its working tree", () => {

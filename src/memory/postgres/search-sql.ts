@@ -93,6 +93,6 @@ function toRowIds(rows: readonly PgRow[]): string[] {
 
 async function readRows(query: Query, rows: readonly string[]): Promise<MemoryEntry[]> {
   if (rows.length === 0) return [];
-  const sql = `SELECT ${SELECTED_COLUMNS} FROM codex_bridge.entries e WHERE e.rowid = ANY ($1::bigint[])`;
+  const sql = `SELECT ${SELECTED_COLUMNS} FROM codex_bridge.entries e WHERE e.rowid = ANY ($1::bigint[]) ORDER BY e.rowid DESC`;
   return (await query(sql, [rows])).map(toEntry);
 }

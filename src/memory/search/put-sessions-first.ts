@@ -3,7 +3,7 @@ import type { SearchPlan } from "./search-plan.ts";
 
 /**
  * Whoever names a session means its entries, whatever their words: of those first the kind, the author and the version that the question names,
- * and where it names none, the newest.
+ * and where it names none, the newest. `candidates` are in the order of storing, the last first.
  */
 export function putSessionsFirst<Item extends { readonly entry: MemoryEntry }>(
   plan: SearchPlan,
@@ -44,7 +44,6 @@ function compareBy({ queries }: SearchPlan): (entry: MemoryEntry) => number[] {
       own.includes(entry.kind) ? 0 : all.includes(entry.kind) ? 1 : 2,
       entry.agent === agent ? 0 : 1,
       typeof version === "number" ? Math.abs(number - version) : version === "first" ? number : -number,
-      -entry.at,
     ];
   };
 }

@@ -1,5 +1,8 @@
 // Puts what an engine has found into its order, and says whether it answers at all.
+
+import { isEditedForm } from "../edited-id.ts";
 import type { MemoryEntry } from "../memory-store.ts";
+import { putEditedFirst } from "./put-edited-first.ts";
 import { putSessionsFirst } from "./put-sessions-first.ts";
 import { type EntryWords, listFound, listSought, type Relevance, rate, readEntryWords } from "./relevance.ts";
 import type { QueryPlan, SearchPlan } from "./search-plan.ts";
@@ -19,6 +22,8 @@ export interface RankedHit {
   readonly entry: MemoryEntry;
   /** What it has of the question, as stems and pieces of words. */
   readonly terms: readonly string[];
+  /** The id of the form of it that was edited last. */
+  readonly newer?: string | undefined;
 }
 
 /** Merging by rank: the usual constant of reciprocal rank fusion (Cormack 2009). */
@@ -36,7 +41,7 @@ interface Rated {
   readonly relevances: readonly Relevance[];
 }
 
-/** The best candidates, at most `limit`. `lists` are ids of further rankings, best first, such as that of vectors: each counts the more, the less the words answer. */
+/** The best candidates, which are in the order of storing, the last first; at most `limit`. `lists` are ids of further rankings, best first, such as that of vectors: each counts the more, the less the words answer. */
 export function rankHits(
   plan: SearchPlan,
   candidates: readonly MemoryEntry[],
@@ -44,9 +49,8 @@ export function rankHits(
   lists: readonly (readonly string[])[] = [],
 ): Ranking {
   const sought = listSought(plan);
-  // Of entries that answer alike, the newer one comes first.
-  const newest = candidates.toSorted((one, other) => other.at - one.at);
-  const read = newest.map((entry) => ({ entry, words: readEntryWords(entry, sought) }));
+  // Of entries that answer alike, the one stored later comes first: sorting keeps their order.
+  const read = candidates.map((entry) => ({ entry, words: readEntryWords(entry, sought) }));
   const averageLength = read.reduce((sum, { words }) => sum + words.length, 0) / Math.max(1, read.length);
   const rated = read.map(
     ({ entry, words }): Rated => ({
@@ -66,7 +70,9 @@ export function rankHits(
   const order = (): readonly Rated[] => {
     const found = rated.filter(({ entry }) => sums.has(entry.id));
     found.sort((a, b) => (sums.get(b.entry.id) ?? 0) - (sums.get(a.entry.id) ?? 0));
-    return putSessionsFirst(plan, found, rated);
+    const ordered = putSessionsFirst(plan, found, rated);
+    // Of a session the version decides that the question names.
+    return plan.sessions.length > 0 ? ordered : putEditedFirst(ordered, rated);
   };
   const byWords = order();
   // What the words answer clearly, other orders hardly move.
@@ -79,7 +85,11 @@ export function rankHits(
   // Vectors are near to something whatever is asked.
   const weak = isWeak(plan, byWords[0], { tags: candidates.map(({ tags }) => tags), averageLength });
   return {
-    hits: ordered.slice(0, limit).map(({ entry, words }) => ({ entry, terms: listFound(plan, words) })),
+    hits: ordered.slice(0, limit).map(({ entry, words }) => ({
+      entry,
+      terms: listFound(plan, words),
+      newer: candidates.find((other) => isEditedForm(other, entry))?.id,
+    })),
     isWeak: weak,
     unknown: weak
       ? listUnknown(

@@ -31,7 +31,7 @@ export function searchEntries(
 }
 
 function readRows(database: Database, rows: readonly number[]): MemoryEntry[] {
-  const query = `SELECT ${SELECTED_COLUMNS} FROM entries e WHERE e.rowid IN (SELECT value FROM json_each(?))`;
+  const query = `SELECT ${SELECTED_COLUMNS} FROM entries e WHERE e.rowid IN (SELECT value FROM json_each(?)) ORDER BY e.rowid DESC`;
   return database.all(query, [JSON.stringify(rows)]).map(toEntry);
 }
 
