@@ -88,7 +88,7 @@ test("files of one project are entries of each that imports them, edited ones to
   const files = join(folder, "exported");
   exportEntries((await heron?.list({}, undefined, 99)) ?? [], files, print);
   const name = readdirSync(files).find((one) => one.includes("limit")) ?? "";
-  writeFileSync(join(files, name), readFileSync(join(files, name), "utf8").replace("61", "62"));
+  writeFileSync(join(files, name), readFileSync(join(files, name), "utf8").replace("limit is 61", "limit is 62"));
   for (const [at, memory] of memories.entries()) {
     const options = { print, takesUser: false, project: projects[at] ?? "" };
     expect(await importEntries(memory, [files], options)).toBe(0);
