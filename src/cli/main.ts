@@ -48,10 +48,10 @@ async function run(command: Command | undefined, rest: readonly string[]): Promi
     return await command.run(parseWords(command, rest), __BRIDGE_VERSION__);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    const { findNextStep } = await import("./next-step.ts");
     const hint = await suggestOption(command, message);
-    return refuse(
-      `${command.name}: ${message.replace(/[.\s]*$/, ".")}${hint} Run codex-bridge ${command.name} --help.`,
-    );
+    const next = findNextStep(error) ?? `${hint}Run codex-bridge ${command.name} --help.`;
+    return refuse(`${command.name}: ${message.replace(/[.\s]*$/, ".")} ${next}`);
   }
 }
 
@@ -67,7 +67,7 @@ function parseWords({ options, hasWords }: Command, args: readonly string[]): Co
 async function suggestOption(command: Command, message: string): Promise<string> {
   const unknown = /Unknown option '-*([\w-]+)'/.exec(message)?.[1];
   const nearest = unknown === undefined ? undefined : await findNearest(unknown, Object.keys(command.options));
-  return nearest === undefined ? "" : ` Did you mean --${nearest}?`;
+  return nearest === undefined ? "" : `Did you mean --${nearest}? `;
 }
 
 async function explain(name: string): Promise<number> {

@@ -19,7 +19,8 @@ export function shareProject(
       "INVALID_ARGUMENT",
       `${toPrintableLine(directory)} has no git remote \`origin\` on a server.`,
       {
-        nextStep: "Add it (`git remote add origin …`): its address is the name of the project in the team.",
+        nextStep:
+          "Give it one (`git remote add origin …`, or `set-url`): its address is the name of the project in the team.",
       },
     );
   }

@@ -224,5 +224,5 @@ function toOne([word = "", ...others]: readonly string[], what: string): string 
 }
 
 function refuse(message: string): BridgeError {
-  return new BridgeError("INVALID_ARGUMENT", message, { nextStep: "See `codex-bridge memory --help`." });
+  return new BridgeError("INVALID_ARGUMENT", message, { nextStep: "Run codex-bridge memory --help." });
 }

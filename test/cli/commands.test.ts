@@ -53,6 +53,12 @@ describe("help", () => {
   });
 });
 
+test("an error that knows its own next step says it instead of the way to the help", async () => {
+  const { code, stderr } = await run(["memory", "import", "/nowhere"]);
+  expect(stderr).toMatch(/^codex-bridge: memory: [^\n]*\/nowhere[^\n]* Name files or folders\.\n$/);
+  expect(code).toBe(2);
+});
+
 test.each<[string[], RegExp]>([
   [["doctr"], /Unknown command "doctr"\. Did you mean doctor\?/],
   [["--hlp"], /Did you mean help\?/],
