@@ -20,12 +20,20 @@ const IS_CJK = new RegExp(`^[${CJK}]`, "u");
 const ASCII = /^[\x00-\x7f]*$/u;
 const ASCII_RUNS = /[a-z0-9]+/gu;
 
-/** What needs more than lower case, with the letter before it, which a mark may stand on. */
-const BEYOND_ASCII = /[\x00-\x7f]?[^\x00-\x7f]+/gu;
+/** What folding changes. One character beyond ASCII makes all of a text slow to be put in lower case. */
+const FOLDED_PARTS = /[A-Z]+|[^\x00-\x7f]+/g;
+const FIRST_MARK = /^\p{M}/u;
+const LETTER = /[A-Za-z]/;
 
-/** In lower case and without diacritics. One dash in a long English text does not make it a text to normalise. */
+/** In lower case and without diacritics. */
 export function foldWord(text: string): string {
-  return text.toLowerCase().replaceAll(BEYOND_ASCII, foldPiece);
+  if (ASCII.test(text)) return text.toLowerCase();
+  return text.replaceAll(FOLDED_PARTS, (part, at: number) => {
+    if (LETTER.test(part[0] ?? "")) return part.toLowerCase();
+    // A mark on a letter goes, and it may begin a part.
+    const isOnLetter = at > 0 && FIRST_MARK.test(part) && LETTER.test(text[at - 1] ?? "");
+    return isOnLetter ? foldPiece(`a${part}`).slice(1) : foldPiece(part);
+  });
 }
 
 /** Words come again, and normalising is slow. Emptied when full. */
@@ -58,12 +66,12 @@ export function toTextWords(text: string): TextWord[] {
   return [...folded.matchAll(RUNS)].flatMap(([run]) => (isCjk(run) ? toPairs(run).map(toPairWord) : [toWord(run)]));
 }
 
-const LETTER = new RegExp(`^(?![${CJK}])[\\p{L}\\p{N}]`, "u");
+const WORD_LETTER = new RegExp(`^(?![${CJK}])[\\p{L}\\p{N}]`, "u");
 const RUN_HERE = new RegExp(`[${CJK}]{1,2}|(?:(?![${CJK}])[\\p{L}\\p{N}])+`, "uy");
 
 /** Whether a word of a folded text goes on at a place. In scripts without blanks every character begins one. */
 export function isWithinWord(folded: string, at: number): boolean {
-  return at > 0 && LETTER.test(folded[at] ?? "") && LETTER.test(folded[at - 1] ?? "");
+  return at > 0 && WORD_LETTER.test(folded[at] ?? "") && WORD_LETTER.test(folded[at - 1] ?? "");
 }
 
 /** The word that begins at a place of a folded text. */
