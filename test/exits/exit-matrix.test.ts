@@ -61,7 +61,9 @@ describe.each(Object.entries(SITUATIONS))("%s", (_name, situation) => {
     cancel(bridge, 1);
     await until("all of it is gone", () => processes.left(bridge).length === 0);
     await wait(300);
-    expect(processes.left(bridge)).toEqual([]);
+    // As below: a slow machine starts the shells of a spare thread only now.
+    if (ON_APP_SERVER) await until("nothing is left", () => processes.left(bridge).length === 0);
+    else expect(processes.left(bridge)).toEqual([]);
     expect(JSON.stringify(lab.standIn.requests.map((request) => request.userTexts))).not.toContain("second");
   });
 
