@@ -1,8 +1,10 @@
 // Finds out how the difference of a proposal gets into the user's working tree, and what stands in its way. Nothing is written there.
+
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isGitName } from "../files/git-name.ts";
 import { type FileNow, isInState, look, readFileNow, toFormat, toPermissions } from "../receipts/file-state.ts";
 import { findBlocked, type RestoreStep } from "../receipts/restore-plan.ts";
 import { type BytePath, toFilePath } from "../receipts/snapshots/byte-path.ts";
@@ -84,9 +86,6 @@ function keepClosed(state: StoredState, file: Buffer): StoredState {
   if (stat?.isFile() !== true || state.mode === LINK || (stat.mode & 0o044) === 0o044) return state;
   return { ...state, permissions: toPermissions(stat.mode) };
 }
-
-// Git refuses `.git` in a tree; a file system that ignores case takes other spellings for it.
-const isGitName = (path: BytePath): boolean => path.split("/").some((name) => name.toLowerCase() === ".git");
 
 interface States {
   readonly file: Buffer;

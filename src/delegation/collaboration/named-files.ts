@@ -2,6 +2,7 @@
 import { lstatSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { isInside } from "../../domain/sandbox.ts";
+import { isGitName } from "../../files/git-name.ts";
 import { findRealPath, resolveRealPath } from "../../files/real-path.ts";
 import { findOwnRepository } from "../../receipts/snapshots/repository.ts";
 import { isSecretName } from "../../reviews/secret-names.ts";
@@ -38,14 +39,11 @@ export function splitByReadable(
   return { there, missing: paths.filter((path) => !there.includes(path)) };
 }
 
-// Its configuration may hold the token of a remote.
-const isOfGit = (path: string): boolean => /(?:^|\/)\.git(?:\/|$)/i.test(path);
-
-// A folder on the way may be a link, too.
+// A folder on the way may be a link, too. The configuration of git may hold the token of a remote.
 function isPlainFile(path: string, root: string): boolean {
   try {
     const real = lstatSync(path).isFile() ? findRealPath(path) : undefined;
-    return real !== undefined && isInside(real, root) && !isSecretName(real) && !isOfGit(relative(root, real));
+    return real !== undefined && isInside(real, root) && !isSecretName(real) && !isGitName(relative(root, real));
   } catch {
     return false;
   }

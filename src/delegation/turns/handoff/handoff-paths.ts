@@ -1,9 +1,11 @@
 // The files of a hand-off: which paths they may have. The bridge reads both, so neither leads out of the project.
+
 import { isUtf8 } from "node:buffer";
 import { lstatSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { BridgeError } from "../../../domain/errors.ts";
 import { isInside } from "../../../domain/sandbox.ts";
+import { isGitName } from "../../../files/git-name.ts";
 import { findRealPath, resolveRealPath } from "../../../files/real-path.ts";
 import { readSmallFile, UnreadableFileError } from "../../../files/small-file.ts";
 import { findOwnRepository } from "../../../receipts/snapshots/repository.ts";
@@ -96,10 +98,8 @@ function findFile(name: "read", path: string, project: string): string {
 }
 
 function checkNames(name: "read" | "write", asked: string, path: string, top: string): void {
-  const isGit = relative(top, path)
-    .split(sep)
-    .some((part) => /^\.git$/iu.test(part));
-  if (isGit) throw refuse(name, asked, "is a file of git's own", "Name a file of the project.");
+  if (isGitName(relative(top, path)))
+    throw refuse(name, asked, "is a file of git's own", "Name a file of the project.");
   if (!isSecretName(path)) return;
   throw refuse(name, asked, "has a path that says that it may hold secrets", "Name another file.");
 }
